@@ -1,0 +1,17 @@
+"""The command line: ``python -m ipc_cookbook``.
+
+Processes started by ``spawn`` import this module again, so it imports nothing until it runs.
+"""
+
+
+def main() -> int:
+    """Run the command line and return its exit status."""
+    try:
+        from ipc_cookbook.cli import run
+    except KeyboardInterrupt:
+        return 130
+    return run()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

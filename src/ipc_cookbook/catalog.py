@@ -1,0 +1,110 @@
+"""The recipes by name. A recipe is imported only when it is asked for."""
+
+import ast
+import difflib
+import importlib
+import importlib.util
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+from ipc_cookbook.transport import Transport, TransportUnavailable, UnknownTransport
+
+MODULES = {
+    "global": "global_variable",
+    "queue": "mp_queue",
+    "one-queue": "one_queue",
+    "pipe": "pipe",
+    "value": "shared_value",
+    "manager": "manager",
+    "socket": "tcp_socket",
+    "zeromq": "zeromq",
+}
+"""The name of every recipe, and its module in :mod:`ipc_cookbook.recipes`."""
+
+FOLDER = Path(__file__).with_name("recipes")
+
+
+class Recipe(NamedTuple):
+    """What a recipe's module says of itself.
+
+    ``guarantees`` holds ``"count"`` if as many words are said as were asked for, and
+    ``"order"`` if they come strictly in turn. ``fields`` are those of the docstring.
+    """
+
+    name: str
+    path: Path
+    mechanism: str
+    guarantees: frozenset[str]
+    fields: dict[str, str]
+
+    @property
+    def reach(self) -> str:
+        """How far it can reach: nothing, processes of one machine, or hosts."""
+        return re.split("[;.]", self.fields["Reach"])[0]
+
+    @property
+    def needs(self) -> str | None:
+        """The package to install, None if the standard library is enough."""
+        return self.fields.get("Needs")
+
+
+def names() -> list[str]:
+    return list(MODULES)
+
+
+def load(name: str) -> Transport:
+    """Import a recipe.
+
+    :raises UnknownTransport: no recipe has this name.
+    :raises TransportUnavailable: a package that it needs is not installed.
+    """
+    check_name(name)
+    try:
+        module: Transport = importlib.import_module(f"ipc_cookbook.recipes.{MODULES[name]}")
+    except ImportError as error:
+        package = describe(name).needs or error.name
+        raise TransportUnavailable(f"{name} needs {package}: pip install {package}") from error
+    return module
+
+
+def check_name(name: str) -> None:
+    if name not in MODULES:
+        raise UnknownTransport(f"no recipe is called {name!r}; {suggestion(name, MODULES)}")
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """The names that were probably meant, or else all there are."""
+    near = difflib.get_close_matches(name, known)
+    return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
+
+
+def name_of(module: ModuleType) -> str:
+    """The name of a recipe's module; of any other module, its own."""
+    package, _, stem = module.__name__.rpartition(".")
+    if package == "ipc_cookbook.recipes":
+        return next((name for name, known in MODULES.items() if known == stem), stem)
+    return module.__name__
+
+
+def describe(name: str) -> Recipe:
+    """Read what a recipe says of itself, without importing it."""
+    check_name(name)
+    path = FOLDER / f"{MODULES[name]}.py"
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docstring = ast.get_docstring(tree) or ""
+    fields = dict(re.findall(r"^:(.+?): (.+)$", docstring, flags=re.MULTILINE))
+    mechanism = docstring.partition("\n")[0]
+    return Recipe(name, path, mechanism, _guarantees(tree), fields)
+
+
+def _guarantees(tree: ast.Module) -> frozenset[str]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if isinstance(target, ast.Name) and target.id == "GUARANTEES":
+                assert isinstance(node.value, ast.Call)
+                return frozenset(*map(ast.literal_eval, node.value.args))
+    raise LookupError("the recipe has no GUARANTEES")

@@ -1,0 +1,142 @@
+"""Fifty words, strictly in turn: the one game that every mechanism plays.
+
+Ping begins with token 0. Whoever holds a token below the limit says a word and hands on the
+token that follows, and waits for the next turn unless that was the last word. So both
+players end by themselves, and nothing is left undelivered.
+"""
+
+import functools
+import multiprocessing
+import os
+import time
+from array import array
+from types import ModuleType
+from typing import TypeGuard
+
+from ipc_cookbook.arguments import (
+    as_bytes,
+    check_caller,
+    choose_start_method,
+    seconds,
+    whole_number,
+)
+from ipc_cookbook.player import Desk, Role
+from ipc_cookbook.result import Account, PingPongResult
+from ipc_cookbook.supervisor import supervise
+from ipc_cookbook.transport import Endpoint, OutputClosed, Transport
+
+WORDS = ("Ping", "Pong")
+
+
+def play(
+    endpoint: Endpoint, desk: Desk, *, word: str, tokens: int, delay: float, echo: bool
+) -> tuple[tuple[str, int, float, bool], tuple["array[int]", "array[int]"]]:
+    """Say the word whenever it is this player's turn, until ``tokens`` words are said.
+
+    :returns: the player's own account, then its tokens and when it said each, in ns.
+    """
+    said, said_at_ns = array("q"), array("q")
+    counters, number = desk.counters, desk.number
+    cpu_before_s = time.process_time()
+    token, payload = 0, bytes(desk.payload)
+    if number > 0 and tokens > 0:
+        token, payload = endpoint.recv()
+    while token < tokens:
+        said.append(token)
+        said_at_ns.append(time.perf_counter_ns())
+        counters[number] += 1
+        if echo:
+            print_at_once(word)
+        token += 1
+        endpoint.send((token, payload))
+        if token == tokens:
+            break
+        if delay:
+            time.sleep(delay)
+        token, payload = endpoint.recv()
+    cpu_s = time.process_time() - cpu_before_s
+    return (word, os.getpid(), cpu_s, payload == desk.payload), (said, said_at_ns)
+
+
+def print_at_once(word: str) -> None:
+    try:
+        print(word, end="", flush=True)
+    except BrokenPipeError:
+        raise OutputClosed("nobody reads standard output any more") from None
+
+
+def run_pingpong(
+    transport: str | ModuleType | Transport,
+    *,
+    tokens: int = 50,
+    payload: bytes = b"",
+    delay: float = 0.0,
+    start_method: str | None = None,
+    timeout: float | None = 60.0,
+    echo: bool = False,
+) -> PingPongResult:
+    """Let two processes say ``Ping`` and ``Pong`` in turn, over the given mechanism.
+
+    :param transport: the name of a recipe, a recipe module, or any object with
+        ``open_pair`` (see :class:`ipc_cookbook.Transport`).
+    :param tokens: how many words are said in all, 0 or more.
+    :param payload: bytes that travel with every token, there and back.
+    :param delay: seconds a player sleeps after its word.
+    :param start_method: ``"fork"``, ``"forkserver"``, ``"spawn"``, or None for the
+        platform's default.
+    :param timeout: seconds the whole game may take, None for no limit.
+    :param echo: print each word to standard output the moment it is said.
+    :raises UnknownTransport: no recipe has this name.
+    :raises TransportUnavailable: the recipe needs a package that is not installed.
+    :raises PlayerDied: a process of the game ended too early.
+    :raises PingPongTimeout: the game was not over in time.
+    :raises PingPongError: the game could not be started.
+    :raises ValueError: an argument is out of range, or the transport cannot carry the payload.
+    :raises TypeError: an argument is of the wrong type.
+    """
+    called_at_ns = time.perf_counter_ns()
+    name, playable = find_transport(transport)
+    tokens = whole_number("tokens", tokens)
+    payload = as_bytes("payload", payload)
+    delay = seconds("delay", delay)
+    if timeout is not None:
+        timeout = seconds("timeout", timeout)
+    context = multiprocessing.get_context(choose_start_method(start_method))
+    check_caller(context.get_start_method())
+    roles: dict[str, Role] = {
+        word: functools.partial(play, word=word, tokens=tokens, delay=delay, echo=bool(echo))
+        for word in WORDS
+    }
+    reports = supervise(playable, context, roles, payload=payload, timeout=timeout)
+    return PingPongResult(
+        transport=name,
+        start_method=context.get_start_method(),
+        expected=tokens,
+        elapsed_s=(time.perf_counter_ns() - called_at_ns) / 1e9,
+        accounts=[Account(*report.summary, *report.records) for report in reports],
+        caller_pid=os.getpid(),
+        called_at_ns=called_at_ns,
+    )
+
+
+def find_transport(transport: object) -> tuple[str, Transport]:
+    """The name and the transport that the caller means."""
+    if isinstance(transport, str):
+        from ipc_cookbook import catalog
+
+        return transport, catalog.load(transport)
+    if not offers_open_pair(transport):
+        raise TypeError(
+            "transport must be the name of a recipe, a recipe module, or an object with "
+            f"open_pair(context, payload_size), not {transport!r}"
+        )
+    if isinstance(transport, ModuleType):
+        from ipc_cookbook import catalog
+
+        return catalog.name_of(transport), transport
+    return type(transport).__name__, transport
+
+
+def offers_open_pair(transport: object) -> TypeGuard[Transport]:
+    is_class = isinstance(transport, type)
+    return not is_class and callable(getattr(transport, "open_pair", None))

@@ -1,0 +1,118 @@
+"""What surrounds a role in its player's process: the board, the guard, and the report."""
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection, wait
+from multiprocessing.heap import Arena
+from typing import Any, NamedTuple
+
+from ipc_cookbook.report import Failure, Records, send_report
+from ipc_cookbook.transport import End, Endpoint
+
+Role = Callable[[Endpoint, "Desk"], tuple[Any, Records]]
+"""What a player does with its endpoint. Returns a picklable summary and its records."""
+
+PR_SET_PDEATHSIG = 1
+
+
+class Desk(NamedTuple):
+    """What a role finds in its process besides the endpoint.
+
+    ``counters[number]`` is for the words it has said; the payload is the one to send.
+    """
+
+    number: int
+    counters: "memoryview[int]"
+    payload: memoryview
+
+
+class Board:
+    """Memory that the caller and the players share: four counters, then the payload.
+
+    Counters 0 and 1 are the words said by Ping and by Pong, -1 until the player has begun;
+    2 and 3 are the players' process ids, 0 while there is none.
+    """
+
+    COUNTERS_BYTES = 4 * 8
+
+    def __init__(self, payload: bytes) -> None:
+        size = self.COUNTERS_BYTES + len(payload)
+        self._descriptor = -1
+        if sys.platform == "linux":
+            self._descriptor = os.memfd_create("ipc_cookbook")
+            os.ftruncate(self._descriptor, size)
+        self._arena = Arena(size, self._descriptor)
+        self.counters[0] = self.counters[1] = -1
+        self.payload[:] = payload
+
+    @property
+    def counters(self) -> "memoryview[int]":
+        return memoryview(self._arena.buffer)[: self.COUNTERS_BYTES].cast("q")
+
+    @property
+    def payload(self) -> memoryview:
+        return memoryview(self._arena.buffer)[self.COUNTERS_BYTES :]
+
+    def __enter__(self) -> "Board":
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._arena.buffer.close()
+        if self._descriptor != -1:
+            os.close(self._descriptor)
+
+
+def guard(board: Board) -> None:
+    """Leave Ctrl-C to the caller, and end this process when the caller's process ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    threading.Thread(target=_end_with_caller, args=(board,), daemon=True).start()
+
+
+def _end_with_caller(board: Board) -> None:
+    caller = parent_process()
+    assert caller is not None
+    wait([caller.sentinel])
+    for pid in set(board.counters[2:]) - {0, os.getpid()}:
+        with suppress(OSError):
+            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    os._exit(1)
+
+
+def run_guarded(
+    board: Board, target: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    """Run the target of a process that the transport starts for itself."""
+    guard(board)
+    target(*args, **kwargs)
+
+
+def run_player(board: Board, number: int, role: Role, end: End, outbox: Connection) -> None:
+    """Play the role and report: the main function of a player's process."""
+    guard(board)
+    counters = board.counters
+    counters[2 + number] = os.getpid()
+    counters[number] = 0
+    failed_at_ns = 0
+    try:
+        with end if isinstance(end, AbstractContextManager) else nullcontext(end) as endpoint:
+            try:
+                summary, records = role(endpoint, Desk(number, counters, board.payload))
+            except BaseException:
+                failed_at_ns = time.perf_counter_ns()
+                raise
+    except SystemExit:
+        raise
+    except BaseException as error:
+        send_report(outbox, Failure.of(error, failed_at_ns or time.perf_counter_ns()))
+        os._exit(1)
+    send_report(outbox, summary, records)
+    counters[2 + number] = 0

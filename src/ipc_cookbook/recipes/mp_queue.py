@@ -1,0 +1,40 @@
+"""Two ``multiprocessing.Queue`` objects, crossed.
+
+:Shared: two queues; each is a pipe, a lock on either side, and a thread that feeds it.
+:Framing: a length and a pickle, both done by ``Queue``.
+:Waiting: ``get`` blocks until the other player has put something.
+:Dead peer: goes unnoticed; ``get`` waits for ever.
+:Reach: processes of one machine.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from multiprocessing.context import BaseContext
+from multiprocessing.queues import Queue
+
+GUARANTEES = frozenset({"count", "order"})
+
+Message = tuple[int, bytes]
+
+
+class CrossedQueues:
+    """One player's end: puts into one queue, gets from the other."""
+
+    def __init__(self, outgoing: "Queue[Message]", incoming: "Queue[Message]") -> None:
+        self.outgoing = outgoing
+        self.incoming = incoming
+
+    def send(self, message: Message) -> None:
+        self.outgoing.put(message)
+
+    def recv(self) -> Message:
+        return self.incoming.get()
+
+
+@contextmanager
+def open_pair(
+    context: BaseContext, payload_size: int
+) -> Iterator[tuple[CrossedQueues, CrossedQueues]]:
+    """Yield both ends: the same two queues, the other way round."""
+    with closing(context.Queue()) as there, closing(context.Queue()) as back:
+        yield CrossedQueues(there, back), CrossedQueues(back, there)

@@ -1,0 +1,216 @@
+"""What came of a game."""
+
+import heapq
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from operator import attrgetter, lt, sub
+from typing import Any, NamedTuple, NoReturn, overload
+
+
+class Turn(NamedTuple):
+    """One word: its token, who said it, and when, in ns of :func:`time.perf_counter_ns`."""
+
+    token: int
+    word: str
+    pid: int
+    at_ns: int
+
+
+class Account(NamedTuple):
+    """One player's account of the game.
+
+    ``cpu_s`` is the CPU time in seconds that its process used while it played.
+    ``payload_intact`` says whether the payload that it got last is the one that was sent.
+    ``tokens`` and ``at_ns`` have an item for every word it said.
+    """
+
+    word: str
+    pid: int
+    cpu_s: float
+    payload_intact: bool
+    tokens: "array[int]"
+    at_ns: "array[int]"
+
+    def turns(self) -> Iterator[Turn]:
+        for token, at_ns in zip(self.tokens, self.at_ns, strict=True):
+            yield Turn(token, self.word, self.pid, at_ns)
+
+
+class Turns(Sequence[Turn]):
+    """All words in the order in which they were said, made as they are looked at.
+
+    To go through them takes memory for one; an index is looked up from the beginning.
+    """
+
+    def __init__(self, accounts: Sequence[Account]) -> None:
+        self._accounts = accounts
+
+    def __len__(self) -> int:
+        return sum(len(account.tokens) for account in self._accounts)
+
+    def __iter__(self) -> Iterator[Turn]:
+        everyone = [account.turns() for account in self._accounts]
+        return heapq.merge(*everyone, key=attrgetter("at_ns"))
+
+    @overload
+    def __getitem__(self, index: int) -> Turn: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Turn]: ...
+    def __getitem__(self, index: int | slice) -> Turn | list[Turn]:
+        if isinstance(index, slice):
+            return list(self)[index]
+        return next(islice(self, range(len(self))[index], None))
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} turns>"
+
+
+class PingPongResult:
+    """What came of a game. It cannot be changed."""
+
+    transport: str
+    """Name of the mechanism."""
+    start_method: str
+    """How the players' processes were started."""
+    expected: int
+    """How many words were asked for."""
+    elapsed_s: float
+    """Seconds from the call until every process had ended."""
+
+    _accounts: tuple[Account, ...]
+    _caller_pid: int
+    _called_at_ns: int
+
+    def __init__(
+        self,
+        *,
+        transport: str,
+        start_method: str,
+        expected: int,
+        elapsed_s: float,
+        accounts: Sequence[Account],
+        caller_pid: int,
+        called_at_ns: int,
+    ) -> None:
+        self.__dict__.update(
+            transport=transport,
+            start_method=start_method,
+            expected=expected,
+            elapsed_s=elapsed_s,
+            _accounts=tuple(accounts),
+            _caller_pid=caller_pid,
+            _called_at_ns=called_at_ns,
+        )
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{name} cannot be set: a PingPongResult cannot be changed")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{name} cannot be deleted: a PingPongResult cannot be changed")
+
+    def __repr__(self) -> str:
+        return (
+            f"<PingPongResult {self.transport} ({self.start_method}): {self.count} words of "
+            f"{self.expected}, {'ok' if self.ok else 'not ok'}, {self.elapsed_s:.3f} s>"
+        )
+
+    @property
+    def count(self) -> int:
+        """How many words were said."""
+        return len(self.turns)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many words each player said."""
+        return {account.word: len(account.tokens) for account in self._accounts}
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Each player's process id."""
+        return {account.word: account.pid for account in self._accounts}
+
+    @property
+    def cpu_s(self) -> dict[str, float]:
+        """Seconds of CPU time that each player used while it played."""
+        return {account.word: account.cpu_s for account in self._accounts}
+
+    @property
+    def turns(self) -> Turns:
+        """All words, in the order in which they were said."""
+        return Turns(self._accounts)
+
+    @property
+    def transcript(self) -> str:
+        """All words as one string, in the order in which they were said."""
+        return "".join(turn.word for turn in self.turns)
+
+    @property
+    def alternates(self) -> bool:
+        """Whether the words came strictly in turn, Ping first."""
+        ping, pong = (account.at_ns for account in self._accounts)
+        return (
+            len(ping) - len(pong) in (0, 1)
+            and all(map(lt, ping, pong))
+            and all(map(lt, pong, islice(ping, 1, None)))
+        )
+
+    @property
+    def every_token_once(self) -> bool:
+        """Whether each token from 0 to the last was held by exactly one word."""
+        if self.count != self.expected:
+            return False
+        seen = bytearray(self.expected)
+        for token in chain.from_iterable(account.tokens for account in self._accounts):
+            seen[token] = 1
+        return all(seen)
+
+    @property
+    def payload_intact(self) -> bool:
+        """Whether the payload came back as it was sent."""
+        return all(account.payload_intact for account in self._accounts)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the game went as asked.
+
+        As many words as expected, every token once, strictly in turn, the payload intact, by
+        two processes that are not the caller's.
+        """
+        processes = {account.pid for account in self._accounts} | {self._caller_pid}
+        return (
+            len(processes) == len(self._accounts) + 1
+            and self.payload_intact
+            and self.alternates
+            and self.every_token_once
+        )
+
+    @property
+    def round_trips_ns(self) -> "array[int]":
+        """Nanoseconds between Ping's successive words: a word, its answer, and any delay."""
+        at_ns = self._accounts[0].at_ns
+        return array("q", map(sub, islice(at_ns, 1, None), at_ns))
+
+    @property
+    def startup_s(self) -> float | None:
+        """Seconds from the call to the first word, None if there was none."""
+        first = min((account.at_ns[0] for account in self._accounts if account.at_ns), default=None)
+        return None if first is None else (first - self._called_at_ns) / 1e9
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result as plain numbers, strings, and dictionaries, ready for JSON."""
+        return {
+            "transport": self.transport,
+            "start_method": self.start_method,
+            "expected": self.expected,
+            "count": self.count,
+            "counts": self.counts,
+            "alternates": self.alternates,
+            "ok": self.ok,
+            "payload_intact": self.payload_intact,
+            "elapsed_s": self.elapsed_s,
+            "startup_s": self.startup_s,
+            "cpu_s": self.cpu_s,
+            "pids": self.pids,
+            "turns": [turn._asdict() for turn in self.turns],
+        }

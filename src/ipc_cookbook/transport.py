@@ -1,0 +1,85 @@
+"""What a mechanism has to offer, and what can go wrong.
+
+A *transport* opens a pair of *ends*, one for each player. An end travels to its player's
+process and is, or becomes there, an *endpoint* with the two verbs ``send`` and ``recv`` of
+:class:`multiprocessing.connection.Connection`.
+"""
+
+from contextlib import AbstractContextManager
+from multiprocessing.context import BaseContext
+from typing import Protocol
+
+Message = tuple[int, bytes]
+"""The token (how many words have been said so far) and the payload (bytes)."""
+
+
+class Endpoint(Protocol):
+    """One player's side of the mechanism, in that player's process."""
+
+    def send(self, message: Message, /) -> None:
+        """Hand the turn to the other player."""
+
+    def recv(self) -> Message:
+        """Block until it is this player's turn."""
+
+
+End = Endpoint | AbstractContextManager[Endpoint]
+"""What travels to a player's process. A context manager is entered there."""
+
+
+class Transport(Protocol):
+    """A mechanism. A recipe module is one; so is any object with this method."""
+
+    def open_pair(
+        self, context: BaseContext, payload_size: int
+    ) -> AbstractContextManager[tuple[End, End]]:
+        """Open the mechanism for one game, and close it afterwards.
+
+        :param context: the :mod:`multiprocessing` context to make queues, locks, and
+            processes with, so that they suit the start method.
+        :param payload_size: length in bytes of every payload of this game.
+        :returns: a context manager of Ping's end and Pong's end. Both are picklable where
+            the start method is ``spawn`` or ``forkserver``.
+        :raises ValueError: the mechanism cannot carry a payload of that size.
+        """
+
+
+class PingPongError(Exception):
+    """A game that could not be played to its end. The base of all errors here."""
+
+
+class PlayerDied(PingPongError):
+    """A process that the game needs ended before the game did.
+
+    When the process raised an exception, that is the ``__cause__``, with the traceback of
+    the process as a note on it.
+
+    :ivar player: ``"Ping"``, ``"Pong"``, or the name of a process that the transport started.
+    :ivar pid: its process id.
+    :ivar exitcode: its exit status; ``-N`` if signal N ended it.
+    """
+
+    def __init__(self, message: str, player: str, pid: int, exitcode: int) -> None:
+        super().__init__(message, player, pid, exitcode)
+        self.player = player
+        self.pid = pid
+        self.exitcode = exitcode
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class PingPongTimeout(PingPongError, TimeoutError):
+    """The game was not over at its deadline. The message says how far each player got."""
+
+
+class OutputClosed(PingPongError):
+    """A player's words had nowhere to go: standard output was closed at the other end."""
+
+
+class UnknownTransport(PingPongError, LookupError):
+    """No recipe has this name. The message suggests the nearest ones."""
+
+
+class TransportUnavailable(PingPongError, ImportError):
+    """The recipe needs a package that is not installed. The message names it."""
