@@ -6,6 +6,7 @@ Every function names the argument and what is allowed in its error.
 import multiprocessing
 import operator
 import os
+import re
 import sys
 import threading
 from typing import SupportsIndex
@@ -13,6 +14,7 @@ from typing import SupportsIndex
 from ipc_cookbook.transport import PingPongError
 
 LONGEST_S = threading.TIMEOUT_MAX
+LARGEST_SIZE = 1024**3
 
 
 def whole_number(argument: str, value: object) -> int:
@@ -24,6 +26,23 @@ def whole_number(argument: str, value: object) -> int:
     if number > sys.maxsize:
         raise ValueError(f"{argument} must be at most {sys.maxsize}, not {number}")
     return number
+
+
+def parse_size(text: str) -> int:
+    """The number of bytes that ``text`` stands for: ``"4096"``, ``"64KiB"``, ``"1M"``.
+
+    A K is 1024 bytes, an M is 1024 K, a G is 1024 M, with or without ``iB``.
+
+    :raises ValueError: it is none, or more than :data:`LARGEST_SIZE`.
+    """
+    match = re.fullmatch(r"(\d+)(?:([KMG])(?:iB)?|B)?", text.strip(), flags=re.IGNORECASE)
+    if not match:
+        raise ValueError(f"must be a size such as 4096, 64KiB, or 1MiB, not {text!r}")
+    digits, unit = match.groups()
+    size: int = int(digits) * 1024 ** " KMG".index((unit or " ").upper())
+    if size > LARGEST_SIZE:
+        raise ValueError(f"must be at most {LARGEST_SIZE // 1024**3}GiB, not {text}")
+    return size
 
 
 def as_bytes(argument: str, value: object) -> bytes:

@@ -1,9 +1,6 @@
 """The recipes by name. A recipe is imported only when it is asked for."""
 
-import ast
-import difflib
 import importlib
-import importlib.util
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -77,8 +74,16 @@ def check_name(name: str) -> None:
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The names that were probably meant, or else all there are."""
+    import difflib
+
     near = difflib.get_close_matches(name, known)
     return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
+
+
+def guarantees(name: str) -> frozenset[str]:
+    """What an installed recipe promises: ``"count"``, ``"order"``, both, or neither."""
+    promised: frozenset[str] = load(name).GUARANTEES  # type: ignore[attr-defined]
+    return promised
 
 
 def name_of(module: ModuleType) -> str:
@@ -91,20 +96,15 @@ def name_of(module: ModuleType) -> str:
 
 def describe(name: str) -> Recipe:
     """Read what a recipe says of itself, without importing it."""
+    import ast
+
     check_name(name)
     path = FOLDER / f"{MODULES[name]}.py"
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    docstring = ast.get_docstring(tree) or ""
+    source = path.read_text(encoding="utf-8")
+    docstring = ast.get_docstring(ast.parse(source)) or ""
     fields = dict(re.findall(r"^:(.+?): (.+)$", docstring, flags=re.MULTILINE))
-    mechanism = docstring.partition("\n")[0]
-    return Recipe(name, path, mechanism, _guarantees(tree), fields)
-
-
-def _guarantees(tree: ast.Module) -> frozenset[str]:
-    for node in tree.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign):
-            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            if isinstance(target, ast.Name) and target.id == "GUARANTEES":
-                assert isinstance(node.value, ast.Call)
-                return frozenset(*map(ast.literal_eval, node.value.args))
-    raise LookupError("the recipe has no GUARANTEES")
+    mechanism = docstring.partition("\n")[0].replace("`", "").rstrip(".")
+    promised = re.search(r"^GUARANTEES\b.*=(.*)$", source, flags=re.MULTILINE)
+    assert promised is not None
+    guarantees = frozenset(re.findall(r'"(\w+)"', promised[1]))
+    return Recipe(name, path, mechanism, guarantees, fields)

@@ -143,6 +143,9 @@ class PingPongResult:
     @property
     def transcript(self) -> str:
         """All words as one string, in the order in which they were said."""
+        if self.alternates:
+            pairs, odd = divmod(self.count, 2)
+            return "PingPong" * pairs + "Ping" * odd
         return "".join(turn.word for turn in self.turns)
 
     @property
@@ -177,11 +180,22 @@ class PingPongResult:
         As many words as expected, every token once, strictly in turn, the payload intact, by
         two processes that are not the caller's.
         """
+        return self.keeps(frozenset({"count", "order"}))
+
+    def keeps(self, guarantees: frozenset[str]) -> bool:
+        """Whether the game went as a recipe with these guarantees says it does.
+
+        Without ``"count"`` a recipe says that its players share nothing: each counts alone,
+        and says every word.
+        """
         processes = {account.pid for account in self._accounts} | {self._caller_pid}
+        if len(processes) != len(self._accounts) + 1:
+            return False
+        if "count" not in guarantees:
+            return all(said == self.expected for said in self.counts.values())
         return (
-            len(processes) == len(self._accounts) + 1
-            and self.payload_intact
-            and self.alternates
+            self.payload_intact
+            and (self.alternates or "order" not in guarantees)
             and self.every_token_once
         )
 
@@ -212,5 +226,5 @@ class PingPongResult:
             "startup_s": self.startup_s,
             "cpu_s": self.cpu_s,
             "pids": self.pids,
-            "turns": [turn._asdict() for turn in self.turns],
+            "transcript": self.transcript,
         }

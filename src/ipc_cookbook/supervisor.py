@@ -14,7 +14,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.context import BaseContext
@@ -75,11 +75,12 @@ def supervise(
         raise PingPongError(f"the game could not start: {error}") from error
 
 
-def start_servers(context: BaseContext) -> None:
+def start_servers(context: BaseContext, *, shield_forkserver: bool = False) -> None:
     """Start what :mod:`multiprocessing` keeps running once it is needed.
 
-    Starting the resource tracker unblocks Ctrl-C, and the fork server would pass a blocked
-    one on to whatever else is started by it; so both start before :class:`Interrupts`.
+    Starting the resource tracker unblocks Ctrl-C, so it comes before :class:`Interrupts`.
+    A fork server hands a blocked Ctrl-C on to all that it ever starts, so only a program
+    that starts nothing else has its own shielded while it comes up.
     """
     method = context.get_start_method()
     if method != "fork" and hasattr(resource_tracker, "ensure_running"):
@@ -87,52 +88,56 @@ def start_servers(context: BaseContext) -> None:
     if method == "forkserver":
         from multiprocessing import forkserver
 
-        forkserver.ensure_running()
+        with interrupts_blocked() if shield_forkserver else nullcontext():
+            forkserver.ensure_running()
+
+
+@contextmanager
+def interrupts_blocked() -> Iterator[None]:
+    """Hold Ctrl-C back, from this thread and from the processes it starts meanwhile."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 class Interrupts:
-    """Ctrl-C as an event to wait for, so that it cannot strike in the middle of a clean-up.
+    """Ctrl-C as something to wait for, so that it cannot strike in the middle of a clean-up.
 
-    Blocked at first, so that the processes started meanwhile never see it; from
-    :meth:`admit` on, ``arrived`` is readable once it was pressed. On the way out a Ctrl-C
-    is raised as :class:`KeyboardInterrupt`. Where Python's own handler is not in place, or
-    outside the main thread, nobody's handling of it is changed.
+    Held back at first, so that processes started meanwhile never see it; from :meth:`admit`
+    on, ``arrived`` is readable once it was pressed. On the way out it is raised as
+    :class:`KeyboardInterrupt`. Outside the main thread, or where another handler than
+    Python's own is in place, the handling of Ctrl-C is left as it is.
     """
 
     def __init__(self) -> None:
         self.arrived, self._sender = Pipe(duplex=False)
-        self._is_deferred = (
+        self._blocked = ExitStack()
+        self._is_ours = (
             threading.current_thread() is threading.main_thread()
             and signal.getsignal(signal.SIGINT) is signal.default_int_handler
         )
 
     def __enter__(self) -> "Interrupts":
-        if self._is_deferred:
+        if self._is_ours:
             signal.signal(signal.SIGINT, lambda *_: self._sender.send_bytes(b""))
-        self._mask = _block_interrupts()
+        self._blocked.enter_context(interrupts_blocked())
         return self
 
     def admit(self) -> None:
-        _restore_mask(self._mask)
+        self._blocked.close()
 
     def __exit__(self, *exc_info: object) -> None:
         self.admit()
-        if self._is_deferred:
+        if self._is_ours:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         with self.arrived, self._sender:
             if self.arrived.poll():
                 raise KeyboardInterrupt
-
-
-def _block_interrupts() -> set[int | signal.Signals]:
-    if hasattr(signal, "pthread_sigmask"):
-        return signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    return set()
-
-
-def _restore_mask(mask: set[int | signal.Signals]) -> None:
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 class Helper:

@@ -1,4 +1,4 @@
-"""A module-level variable: the failure that this book begins with.
+"""A module-level variable: a failure.
 
 :Shared: nothing; each process has its own copy of ``message``.
 :Framing: none.

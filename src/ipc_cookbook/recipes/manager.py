@@ -1,4 +1,4 @@
-"""An object served by a ``multiprocessing`` manager process.
+"""An object in a manager's process.
 
 :Shared: one ``Cell`` in the manager's process; the players hold proxies of it.
 :Framing: a pickled call and a pickled answer, both done by the proxy.

@@ -1,4 +1,4 @@
-"""Two ``multiprocessing.Queue`` objects, crossed.
+"""Two ``multiprocessing.Queue``, crossed.
 
 :Shared: two queues; each is a pipe, a lock on either side, and a thread that feeds it.
 :Framing: a length and a pickle, both done by ``Queue``.

@@ -1,4 +1,4 @@
-"""One ``multiprocessing.Queue`` for both players: the order is left to luck.
+"""One ``multiprocessing.Queue`` for both.
 
 :Shared: one queue; whoever calls ``get`` first has the token, even the player that put it.
 :Framing: a length and a pickle, both done by ``Queue``.

@@ -1,4 +1,4 @@
-"""A ``multiprocessing.Value``, its lock, and a condition on that lock.
+"""A ``Value``, its lock, and a condition.
 
 :Shared: the token, the payload beside it, and the lock that guards both.
 :Framing: none; the memory has the payload's size from the start.

@@ -1,4 +1,4 @@
-"""A TCP connection that carries length-framed messages.
+"""A TCP connection, length-framed.
 
 :Shared: nothing but a connection; each process holds one end.
 :Framing: token and length in network byte order, then the payload.

@@ -1,0 +1,350 @@
+"""The command line. Standard output carries the data, standard error everything else."""
+
+import argparse
+import multiprocessing
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn, TextIO
+
+import ipc_cookbook
+from ipc_cookbook import (
+    OutputClosed,
+    PingPongError,
+    PingPongResult,
+    PingPongTimeout,
+    PlayerDied,
+    TransportUnavailable,
+    UnknownTransport,
+    catalog,
+    run_pingpong,
+)
+from ipc_cookbook.arguments import choose_start_method, parse_size
+from ipc_cookbook.supervisor import start_servers
+
+DONE, FAILED, USAGE, MISSING, TIMED_OUT, INTERRUPTED, OUTPUT_CLOSED = 0, 1, 2, 3, 124, 130, 141
+
+EXAMPLES = """\
+examples:
+  python -m ipc_cookbook socket                    fifty words over TCP
+  python -m ipc_cookbook global                    the failure it all begins with
+  python -m ipc_cookbook pipe --tokens 9 --delay 1 slowly, nine words
+  python -m ipc_cookbook queue --payload-size 1MiB --json
+  python -m ipc_cookbook all --start-method spawn  every recipe in turn
+  python -m ipc_cookbook list                      what there is, and whether it runs here
+
+exit status:
+  0 it behaved as its page says     1 it did not, or a player died
+  2 wrong usage                     3 something it needs is not installed
+  124 timed out                     130 Ctrl-C
+  141 standard output was closed
+"""
+
+
+class UsageError(Exception):
+    """The command line cannot be understood."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+def make_parser() -> Parser:
+    """The whole command line."""
+    parser = Parser(
+        prog="ipc_cookbook",
+        description="Two processes say Ping and Pong in turn, over the mechanism of your choice.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"ipc_cookbook {ipc_cookbook.__version__}"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="RECIPE or COMMAND", required=True)
+    for name in catalog.MODULES:
+        recipe = commands.add_parser(name, help=f"play over {name}")
+        recipe.set_defaults(function=play_one)
+        add_game_options(recipe, delay=0.01)
+    every = commands.add_parser("all", help="play over every recipe, one line each")
+    every.set_defaults(function=play_all)
+    add_game_options(every, delay=0.0)
+    listing = commands.add_parser("list", help="list the recipes")
+    listing.set_defaults(function=list_recipes, quiet=False)
+    listing.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def add_game_options(parser: Parser, *, delay: float) -> None:
+    add = parser.add_argument
+    add("--tokens", type=whole, default=50, metavar="N", help="words in all (50)")
+    add(
+        "--delay",
+        type=number,
+        default=delay,
+        metavar="S",
+        help=f"seconds a player sleeps after its word ({delay:g})",
+    )
+    add(
+        "--payload-size",
+        type=size,
+        default=0,
+        metavar="SIZE",
+        help="bytes that travel with each word: 4096, 64KiB, 1MiB (0)",
+    )
+    add(
+        "--start-method",
+        metavar="METHOD",
+        help="fork, forkserver, or spawn (the platform's default)",
+    )
+    add(
+        "--timeout",
+        type=limit,
+        default=60.0,
+        metavar="S",
+        help="seconds the whole game may take, or none (60)",
+    )
+    add("--json", action="store_true", help="print the result as JSON instead of the words")
+    add("--quiet", action="store_true", help="no verdict on standard error")
+
+
+def whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}") from None
+
+
+def number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, not {text!r}") from None
+
+
+def limit(text: str) -> float | None:
+    return None if text == "none" else number(text)
+
+
+def size(text: str) -> int:
+    try:
+        return parse_size(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    :param arguments: without the program's name; None for those of this process.
+    :returns: the exit status.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        status = run_or_explain(given)
+        sys.stdout.flush()
+    except (BrokenPipeError, OutputClosed):
+        # Python flushes standard output once more on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OUTPUT_CLOSED
+    return status
+
+
+def run_or_explain(given: list[str]) -> int:
+    """Run the command, turn an error into a line and a status, and print JSON if asked for."""
+    results: list[dict[str, Any]] = []
+    error = None
+    try:
+        options = parse(given)
+        status: int = options.function(options, results)
+    except SystemExit as exit_:  # --help and --version have printed what they had to say
+        return int(exit_.code or 0)
+    except (PingPongError, UsageError, ValueError, TypeError, KeyboardInterrupt) as caught:
+        if isinstance(caught.__cause__, OutputClosed):
+            raise caught.__cause__ from None
+        status, error = explain(caught)
+        print(f"ipc_cookbook: {error['message']}", file=sys.stderr)
+    if "--json" in given:
+        print_json(status, error, results)
+    return status
+
+
+def parse(given: list[str]) -> argparse.Namespace:
+    parser = make_parser()
+    words = [word for word in given if not word.startswith("-")]
+    known = [*catalog.MODULES, "all", "list"]
+    if given and given[0] in words and given[0] not in known:
+        raise UnknownTransport(
+            f"there is no recipe or command {given[0]!r}; {catalog.suggestion(given[0], known)}"
+        )
+    return parser.parse_args(given)
+
+
+def explain(error: BaseException) -> tuple[int, dict[str, Any]]:
+    """The exit status for an error, and its description for people and for JSON."""
+    status = next(status for kind, status in STATUS_OF if isinstance(error, kind))
+    message = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
+    if isinstance(error, UsageError):
+        message += "; see --help"
+    described: dict[str, Any] = {"type": type(error).__name__, "message": " ".join(message.split())}
+    if isinstance(error, PlayerDied):
+        described |= {"player": error.player, "pid": error.pid, "exitcode": error.exitcode}
+    return status, described
+
+
+STATUS_OF = (
+    (KeyboardInterrupt, INTERRUPTED),
+    (PingPongTimeout, TIMED_OUT),
+    (TransportUnavailable, MISSING),
+    (UnknownTransport, USAGE),
+    (PingPongError, FAILED),
+    (Exception, USAGE),
+)
+
+
+def print_json(status: int, error: dict[str, Any] | None, results: list[dict[str, Any]]) -> None:
+    """Print what every command prints with ``--json``."""
+    import json
+
+    version = ipc_cookbook.__version__
+    print(
+        json.dumps({"ipc_cookbook": version, "status": status, "error": error, "results": results})
+    )
+
+
+def play_one(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
+    """Play over one recipe; the players print their words as they say them."""
+    try:
+        result = play(options.command, options, echo=not options.json)
+    except (PlayerDied, PingPongTimeout, KeyboardInterrupt):
+        end_line(options)
+        raise
+    end_line(options)
+    return take_in(result, options, results, sys.stderr)
+
+
+def end_line(options: argparse.Namespace) -> None:
+    if not options.json:
+        print(flush=True)
+
+
+def play_all(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
+    """Play over every recipe; a line each."""
+    statuses = []
+    for name in catalog.MODULES:
+        try:
+            result = play(name, options, echo=False)
+        except PingPongError as error:
+            status, described = explain(error)
+            results.append({"transport": name, "status": status, "error": described})
+            announce(name, described["message"], status == DONE, sys.stdout, options)
+        else:
+            status = take_in(result, options, results, sys.stdout)
+        statuses.append(status)
+    return next((status for status in (FAILED, TIMED_OUT, MISSING) if status in statuses), DONE)
+
+
+def play(name: str, options: argparse.Namespace, *, echo: bool) -> PingPongResult:
+    start_method = choose_start_method(options.start_method)
+    start_servers(multiprocessing.get_context(start_method), shield_forkserver=True)
+    return run_pingpong(
+        name,
+        tokens=options.tokens,
+        payload=os.urandom(options.payload_size),
+        delay=options.delay,
+        start_method=start_method,
+        timeout=options.timeout,
+        echo=echo,
+    )
+
+
+def take_in(
+    result: PingPongResult,
+    options: argparse.Namespace,
+    results: list[dict[str, Any]],
+    stream: TextIO,
+) -> int:
+    """Announce and keep a result; returns the exit status it stands for."""
+    guarantees = catalog.guarantees(result.transport)
+    went_well = result.keeps(guarantees)
+    status = DONE if went_well else FAILED
+    results.append({**result.as_dict(), "as_promised": went_well, "status": status, "error": None})
+    announce(result.transport, verdict(result, guarantees), went_well, stream, options)
+    return status
+
+
+def verdict(result: PingPongResult, guarantees: frozenset[str]) -> str:
+    """One sentence on what happened."""
+    count = f"{result.count} words"
+    if result.count != result.expected:
+        count += f", not {result.expected}"
+    if all(said == result.expected > 0 for said in result.counts.values()):
+        count += ": each process counted its own copy"
+    elif result.alternates:
+        count += ", strictly in turn"
+    else:
+        count += ", out of turn"
+        if "order" not in guarantees:
+            count += ", as luck would have it"
+    if not result.payload_intact:
+        count += ", the payload damaged"
+    broken = "" if result.keeps(guarantees) else " (this is not what it promises)"
+    return f"{count}{broken}; {result.elapsed_s:.2f} s, {result.start_method}"
+
+
+def announce(
+    name: str, text: str, went_well: bool, stream: TextIO, options: argparse.Namespace
+) -> None:
+    if options.quiet or (options.json and stream is sys.stdout):
+        return
+    colour = "32" if went_well else "31"
+    if stream.isatty() and not os.environ.get("NO_COLOR"):
+        name = f"\x1b[{colour}m{name}\x1b[0m"
+    print(f"{name}: {text}", file=stream, flush=True)
+
+
+def list_recipes(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
+    """Print what every recipe is, promises and needs, and whether it can run here."""
+    for name in catalog.MODULES:
+        recipe = catalog.describe(name)
+        try:
+            catalog.load(name)
+            problem = None
+        except TransportUnavailable as error:
+            problem = str(error)
+        results.append(
+            {
+                "name": name,
+                "mechanism": recipe.mechanism,
+                "guarantees": sorted(recipe.guarantees),
+                "reach": recipe.reach,
+                "needs": recipe.needs,
+                "can_run": problem is None,
+                "problem": problem,
+            }
+        )
+    if not options.json:
+        print_table(results)
+    return DONE
+
+
+def print_table(recipes: list[dict[str, Any]]) -> None:
+    head = ("NAME", "MECHANISM", "PROMISES", "REACH", "NEEDS", "RUNS HERE")
+    rows = [head, *map(table_row, recipes)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+def table_row(recipe: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        recipe["name"],
+        recipe["mechanism"],
+        ", ".join(recipe["guarantees"]) or "nothing",
+        recipe["reach"],
+        recipe["needs"] or "-",
+        "yes" if recipe["can_run"] else f"no: pip install {recipe['needs']}",
+    )
