@@ -3,6 +3,8 @@
 Every function names the argument and what is allowed in its error.
 """
 
+from __future__ import annotations
+
 import multiprocessing
 import operator
 import os

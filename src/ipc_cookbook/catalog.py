@@ -1,9 +1,11 @@
 """The recipes by name. A recipe is imported only when it is asked for."""
 
+from __future__ import annotations
+
 import importlib
+import os
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
@@ -21,8 +23,6 @@ MODULES = {
 }
 """The name of every recipe, and its module in :mod:`ipc_cookbook.recipes`."""
 
-FOLDER = Path(__file__).with_name("recipes")
-
 
 class Recipe(NamedTuple):
     """What a recipe's module says of itself.
@@ -32,7 +32,7 @@ class Recipe(NamedTuple):
     """
 
     name: str
-    path: Path
+    path: str
     mechanism: str
     guarantees: frozenset[str]
     fields: dict[str, str]
@@ -99,8 +99,9 @@ def describe(name: str) -> Recipe:
     import ast
 
     check_name(name)
-    path = FOLDER / f"{MODULES[name]}.py"
-    source = path.read_text(encoding="utf-8")
+    path = os.path.join(os.path.dirname(__file__), "recipes", f"{MODULES[name]}.py")
+    with open(path, encoding="utf-8") as file:
+        source = file.read()
     docstring = ast.get_docstring(ast.parse(source)) or ""
     fields = dict(re.findall(r"^:(.+?): (.+)$", docstring, flags=re.MULTILINE))
     mechanism = docstring.partition("\n")[0].replace("`", "").rstrip(".")

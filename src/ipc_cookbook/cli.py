@@ -1,10 +1,13 @@
 """The command line. Standard output carries the data, standard error everything else."""
 
+from __future__ import annotations
+
 import argparse
+import functools
 import multiprocessing
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TextIO
 
 import ipc_cookbook
@@ -24,14 +27,29 @@ from ipc_cookbook.supervisor import start_servers
 
 DONE, FAILED, USAGE, MISSING, TIMED_OUT, INTERRUPTED, OUTPUT_CLOSED = 0, 1, 2, 3, 124, 130, 141
 
-EXAMPLES = """\
+HELP = """\
+usage: ipc_cookbook RECIPE [options]
+       ipc_cookbook COMMAND [options]
+
+Two processes say Ping and Pong in turn, over the mechanism of your choice.
+
+recipes:
+{recipes}
+
+commands:
+  all     play over every recipe, a line each
+  list    what each recipe is and promises, and whether it runs here
+
+options:
+  --help, after a recipe or a command: its options
+  --version
+
 examples:
-  python -m ipc_cookbook socket                    fifty words over TCP
-  python -m ipc_cookbook global                    the failure it all begins with
-  python -m ipc_cookbook pipe --tokens 9 --delay 1 slowly, nine words
+  python -m ipc_cookbook socket                     fifty words over TCP
+  python -m ipc_cookbook global                     the failure it all begins with
+  python -m ipc_cookbook pipe --tokens 9 --delay 1  nine words, slowly
   python -m ipc_cookbook queue --payload-size 1MiB --json
-  python -m ipc_cookbook all --start-method spawn  every recipe in turn
-  python -m ipc_cookbook list                      what there is, and whether it runs here
+  python -m ipc_cookbook all --start-method spawn
 
 exit status:
   0 it behaved as its page says     1 it did not, or a player died
@@ -39,6 +57,10 @@ exit status:
   124 timed out                     130 Ctrl-C
   141 standard output was closed
 """
+
+
+Command = Callable[[argparse.Namespace, list[dict[str, Any]]], int]
+"""Takes the options, adds to the results, and returns the exit status."""
 
 
 class UsageError(Exception):
@@ -52,32 +74,7 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message)
 
 
-def make_parser() -> Parser:
-    """The whole command line."""
-    parser = Parser(
-        prog="ipc_cookbook",
-        description="Two processes say Ping and Pong in turn, over the mechanism of your choice.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--version", action="version", version=f"ipc_cookbook {ipc_cookbook.__version__}"
-    )
-    commands = parser.add_subparsers(dest="command", metavar="RECIPE or COMMAND", required=True)
-    for name in catalog.MODULES:
-        recipe = commands.add_parser(name, help=f"play over {name}")
-        recipe.set_defaults(function=play_one)
-        add_game_options(recipe, delay=0.01)
-    every = commands.add_parser("all", help="play over every recipe, one line each")
-    every.set_defaults(function=play_all)
-    add_game_options(every, delay=0.0)
-    listing = commands.add_parser("list", help="list the recipes")
-    listing.set_defaults(function=list_recipes, quiet=False)
-    listing.add_argument("--json", action="store_true", help="print JSON")
-    return parser
-
-
-def add_game_options(parser: Parser, *, delay: float) -> None:
+def add_game_options(parser: Parser, delay: float = 0.01) -> None:
     add = parser.add_argument
     add("--tokens", type=whole, default=50, metavar="N", help="words in all (50)")
     add(
@@ -106,7 +103,6 @@ def add_game_options(parser: Parser, *, delay: float) -> None:
         metavar="S",
         help="seconds the whole game may take, or none (60)",
     )
-    add("--json", action="store_true", help="print the result as JSON instead of the words")
     add("--quiet", action="store_true", help="no verdict on standard error")
 
 
@@ -172,14 +168,30 @@ def run_or_explain(given: list[str]) -> int:
 
 
 def parse(given: list[str]) -> argparse.Namespace:
-    parser = make_parser()
-    words = [word for word in given if not word.startswith("-")]
-    known = [*catalog.MODULES, "all", "list"]
-    if given and given[0] in words and given[0] not in known:
-        raise UnknownTransport(
-            f"there is no recipe or command {given[0]!r}; {catalog.suggestion(given[0], known)}"
-        )
-    return parser.parse_args(given)
+    """What is to be done, and how.
+
+    :raises SystemExit: help or the version was asked for, and is printed.
+    """
+    command, *rest = given or [""]
+    if command in ("-h", "--help"):
+        print(HELP.format(recipes="  " + ", ".join(catalog.MODULES)), end="")
+        raise SystemExit
+    if command == "--version":
+        print(f"ipc_cookbook {ipc_cookbook.__version__}")
+        raise SystemExit
+    if not command or command.startswith("-"):
+        raise UsageError("the name of a recipe or a command must come first")
+    if command not in catalog.MODULES and command not in COMMANDS:
+        near = catalog.suggestion(command, [*catalog.MODULES, *COMMANDS])
+        raise UnknownTransport(f"there is no recipe or command {command!r}; {near}")
+    function, add_options, description = COMMANDS.get(
+        command, (play_one, add_game_options, f"Play over {command}.")
+    )
+    parser = Parser(prog=f"ipc_cookbook {command}", description=description)
+    parser.set_defaults(command=command, function=function, quiet=False)
+    add_options(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser.parse_args(rest)
 
 
 def explain(error: BaseException) -> tuple[int, dict[str, Any]]:
@@ -297,7 +309,7 @@ def verdict(result: PingPongResult, guarantees: frozenset[str]) -> str:
 def announce(
     name: str, text: str, went_well: bool, stream: TextIO, options: argparse.Namespace
 ) -> None:
-    if options.quiet or (options.json and stream is sys.stdout):
+    if options.json if stream is sys.stdout else options.quiet:
         return
     colour = "32" if went_well else "31"
     if stream.isatty() and not os.environ.get("NO_COLOR"):
@@ -348,3 +360,9 @@ def table_row(recipe: dict[str, Any]) -> tuple[str, ...]:
         recipe["needs"] or "-",
         "yes" if recipe["can_run"] else f"no: pip install {recipe['needs']}",
     )
+
+
+COMMANDS: dict[str, tuple[Command, Callable[[Parser], None], str]] = {
+    "all": (play_all, functools.partial(add_game_options, delay=0.0), "Play over every recipe."),
+    "list": (list_recipes, lambda parser: None, "List the recipes."),
+}

@@ -5,6 +5,8 @@ token that follows, and waits for the next turn unless that was the last word. S
 players end by themselves, and nothing is left undelivered.
 """
 
+from __future__ import annotations
+
 import functools
 import multiprocessing
 import os
@@ -30,7 +32,7 @@ WORDS = ("Ping", "Pong")
 
 def play(
     endpoint: Endpoint, desk: Desk, *, word: str, tokens: int, delay: float, echo: bool
-) -> tuple[tuple[str, int, float, bool], tuple["array[int]", "array[int]"]]:
+) -> tuple[tuple[str, int, float, bool], tuple[array[int], array[int]]]:
     """Say the word whenever it is this player's turn, until ``tokens`` words are said.
 
     :returns: the player's own account, then its tokens and when it said each, in ns.

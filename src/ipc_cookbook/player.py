@@ -1,5 +1,7 @@
 """What surrounds a role in its player's process: the board, the guard, and the report."""
 
+from __future__ import annotations
+
 import ctypes
 import os
 import signal
@@ -29,7 +31,7 @@ class Desk(NamedTuple):
     """
 
     number: int
-    counters: "memoryview[int]"
+    counters: memoryview[int]
     payload: memoryview
 
 
@@ -53,14 +55,14 @@ class Board:
         self.payload[:] = payload
 
     @property
-    def counters(self) -> "memoryview[int]":
+    def counters(self) -> memoryview[int]:
         return memoryview(self._arena.buffer)[: self.COUNTERS_BYTES].cast("q")
 
     @property
     def payload(self) -> memoryview:
         return memoryview(self._arena.buffer)[self.COUNTERS_BYTES :]
 
-    def __enter__(self) -> "Board":
+    def __enter__(self) -> Board:
         return self
 
     def __exit__(self, *exc_info: object) -> None:

@@ -5,9 +5,10 @@ messages that the system writes whole or not at all and ended by an empty messag
 player that is killed or stopped in the middle of its report cannot block the caller.
 """
 
+from __future__ import annotations
+
 import pickle
 import sys
-import traceback
 from array import array
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
@@ -29,7 +30,9 @@ class Failure(NamedTuple):
     pickled: bytes
 
     @classmethod
-    def of(cls, error: BaseException, at_ns: int) -> "Failure":
+    def of(cls, error: BaseException, at_ns: int) -> Failure:
+        import traceback
+
         text = "".join(traceback.format_exception_only(error)).strip()
         error.add_note("".join(["In the player's process:\n", *traceback.format_exception(error)]))
         try:

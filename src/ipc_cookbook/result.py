@@ -1,5 +1,7 @@
 """What came of a game."""
 
+from __future__ import annotations
+
 import heapq
 from array import array
 from collections.abc import Iterator, Sequence
@@ -29,8 +31,8 @@ class Account(NamedTuple):
     pid: int
     cpu_s: float
     payload_intact: bool
-    tokens: "array[int]"
-    at_ns: "array[int]"
+    tokens: array[int]
+    at_ns: array[int]
 
     def turns(self) -> Iterator[Turn]:
         for token, at_ns in zip(self.tokens, self.at_ns, strict=True):
@@ -200,7 +202,7 @@ class PingPongResult:
         )
 
     @property
-    def round_trips_ns(self) -> "array[int]":
+    def round_trips_ns(self) -> array[int]:
         """Nanoseconds between Ping's successive words: a word, its answer, and any delay."""
         at_ns = self._accounts[0].at_ns
         return array("q", map(sub, islice(at_ns, 1, None), at_ns))

@@ -9,13 +9,15 @@ is the player whose exception came first. An ``EOFError`` or an ``OSError`` is o
 of another process's end, so it waits for that to show, :data:`GRACE_S` at most.
 """
 
+from __future__ import annotations
+
 import copy
+import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
@@ -83,7 +85,9 @@ def start_servers(context: BaseContext, *, shield_forkserver: bool = False) -> N
     that starts nothing else has its own shielded while it comes up.
     """
     method = context.get_start_method()
-    if method != "fork" and hasattr(resource_tracker, "ensure_running"):
+    if method != "fork" and os.name == "posix":
+        from multiprocessing import resource_tracker
+
         resource_tracker.ensure_running()
     if method == "forkserver":
         from multiprocessing import forkserver
@@ -122,7 +126,7 @@ class Interrupts:
             and signal.getsignal(signal.SIGINT) is signal.default_int_handler
         )
 
-    def __enter__(self) -> "Interrupts":
+    def __enter__(self) -> Interrupts:
         if self._is_ours:
             signal.signal(signal.SIGINT, lambda *_: self._sender.send_bytes(b""))
         self._blocked.enter_context(interrupts_blocked())
@@ -293,7 +297,7 @@ class Crew:
         self.helpers.append(Helper(process))
         return process
 
-    def __enter__(self) -> "Crew":
+    def __enter__(self) -> Crew:
         return self
 
     def __exit__(self, *exc_info: object) -> None:

@@ -5,6 +5,8 @@ process and is, or becomes there, an *endpoint* with the two verbs ``send`` and 
 :class:`multiprocessing.connection.Connection`.
 """
 
+from __future__ import annotations
+
 from contextlib import AbstractContextManager
 from multiprocessing.context import BaseContext
 from typing import Protocol
