@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.heap import Arena
@@ -46,13 +46,17 @@ class Board:
 
     def __init__(self, payload: bytes) -> None:
         size = self.COUNTERS_BYTES + len(payload)
-        self._descriptor = -1
-        if sys.platform == "linux":
-            self._descriptor = os.memfd_create("ipc_cookbook")
-            os.ftruncate(self._descriptor, size)
-        self._arena = Arena(size, self._descriptor)
-        self.counters[0] = self.counters[1] = -1
-        self.payload[:] = payload
+        with ExitStack() as undo:
+            descriptor = -1
+            if sys.platform == "linux":
+                descriptor = os.memfd_create("ipc_cookbook")
+                undo.callback(os.close, descriptor)
+                os.ftruncate(descriptor, size)
+            self._arena = Arena(size, descriptor)
+            undo.callback(self._arena.buffer.close)
+            self.counters[0] = self.counters[1] = -1
+            self.payload[:] = payload
+            self._opened = undo.pop_all()
 
     @property
     def counters(self) -> memoryview[int]:
@@ -66,45 +70,67 @@ class Board:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._arena.buffer.close()
-        if self._descriptor != -1:
-            os.close(self._descriptor)
+        self._opened.close()
+
+    def __getstate__(self) -> Arena:
+        return self._arena
+
+    def __setstate__(self, arena: Arena) -> None:
+        self._arena = arena
 
 
-def guard(board: Board) -> None:
-    """Leave Ctrl-C to the caller, and end this process when the caller's process ends."""
+def guard(board: Board, deadline: float | None = None) -> None:
+    """Leave Ctrl-C to the caller, and end this process when the caller's process ends.
+
+    :param deadline: end it then, too; on the :func:`time.monotonic` clock, in seconds.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    threading.Thread(target=_end_with_caller, args=(board,), daemon=True).start()
+    threading.Thread(target=_end_with_caller, args=(board, deadline), daemon=True).start()
 
 
-def _end_with_caller(board: Board) -> None:
+def _end_with_caller(board: Board, deadline: float | None) -> None:
     caller = parent_process()
     assert caller is not None
-    wait([caller.sentinel])
-    for pid in set(board.counters[2:]) - {0, os.getpid()}:
-        with suppress(OSError):
-            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    timeout = None if deadline is None else max(0, deadline - time.monotonic())
+    if wait([caller.sentinel], timeout):
+        for pid in set(board.counters[2:]) - {0, os.getpid()}:
+            with suppress(OSError):
+                os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     os._exit(1)
 
 
-def run_guarded(
-    board: Board, target: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]
+def run_helper(
+    board: Board,
+    deadline: float | None,
+    target: Callable[..., object],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
 ) -> None:
-    """Run the target of a process that the transport starts for itself."""
-    guard(board)
+    """Run the target of a process that the transport starts for itself.
+
+    A thread of it that fails ends the whole process, so that nobody waits for its answer.
+    """
+    guard(board, deadline)
+    report_failure = threading.excepthook
+
+    def report_and_end(failure: threading.ExceptHookArgs) -> None:
+        report_failure(failure)
+        os._exit(1)
+
+    threading.excepthook = report_and_end
     target(*args, **kwargs)
 
 
 def run_player(board: Board, number: int, role: Role, end: End, outbox: Connection) -> None:
     """Play the role and report: the main function of a player's process."""
-    guard(board)
-    counters = board.counters
-    counters[2 + number] = os.getpid()
-    counters[number] = 0
     failed_at_ns = 0
     try:
+        guard(board)
+        counters = board.counters
+        counters[2 + number] = os.getpid()
+        counters[number] = 0
         with end if isinstance(end, AbstractContextManager) else nullcontext(end) as endpoint:
             try:
                 summary, records = role(endpoint, Desk(number, counters, board.payload))

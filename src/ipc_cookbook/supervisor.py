@@ -12,8 +12,12 @@ of another process's end, so it waits for that to show, :data:`GRACE_S` at most.
 from __future__ import annotations
 
 import copy
+import errno
+import functools
 import os
 import signal
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,7 +27,7 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from types import MappingProxyType
 
-from ipc_cookbook.player import Board, Role, run_guarded, run_player
+from ipc_cookbook.player import Board, Role, run_helper, run_player
 from ipc_cookbook.report import Failure, Inbox
 from ipc_cookbook.transport import (
     End,
@@ -35,6 +39,7 @@ from ipc_cookbook.transport import (
 
 GRACE_S = 0.25
 LONGEST_WAIT_S = 3600.0
+ENOUGH_DESCRIPTORS = 40
 
 _one_start_at_a_time = threading.Lock()
 
@@ -57,24 +62,63 @@ def supervise(
     :raises PingPongError: they could not be started.
     :raises KeyboardInterrupt: Ctrl-C, once everything is ended.
     """
-    deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
+    deadline = None if timeout is None else time.monotonic() + timeout
     try:
+        check_descriptors()
         start_servers(context)
-        with Interrupts() as interrupts, Board(payload) as board, Crew(context, board) as crew:
+        with (
+            Interrupts() as interrupts,
+            Board(payload) as board,
+            Crew(context, board, deadline) as crew,
+        ):
             with (
                 transport.open_pair(crew.context, len(payload)) as ends,
                 crew.playing(ends, roles),
             ):
                 del ends
                 interrupts.admit()
-                crew.watch(interrupts.arrived, deadline)
+                crew.watch(interrupts.arrived)
             return [player.inbox for player in crew.players]
     except PingPongTimeout as error:
         raise PingPongTimeout(f"not over after {timeout:g} s: {error}") from None
     except PingPongError:
         raise
     except (OSError, EOFError) as error:
-        raise PingPongError(f"the game could not start: {error}") from error
+        raise PingPongError(f"the game could not start: {shortage(error)}") from error
+
+
+def shortage(error: OSError | EOFError) -> str:
+    """What ran out or is missing, in words."""
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    number = getattr(error, "errno", None)
+    hints = [place_hint(place) for place in ("/dev/shm", tempfile.tempdir) if place]
+    if number == errno.EMFILE:
+        hints.append("no file descriptors left, see ulimit -n")
+    if number == errno.EAGAIN:
+        hints.append("no more processes allowed, see ulimit -u")
+    return f"{reason} ({'; '.join(filter(None, hints))})" if any(hints) else reason
+
+
+def check_descriptors() -> None:
+    """Raise :class:`OSError` if there are too few descriptors left for a game.
+
+    :mod:`multiprocessing` leaves some open when they run out in the middle of a start.
+    """
+    with ExitStack() as opened:
+        for _ in range(ENOUGH_DESCRIPTORS // 2):
+            for end in Pipe(duplex=False):
+                opened.enter_context(end)
+
+
+def place_hint(folder: str) -> str:
+    """What is wrong with a folder that semaphores or sockets are kept in, if anything."""
+    if not os.path.isdir(folder):
+        return f"{folder} is missing" if sys.platform == "linux" else ""
+    if not os.access(folder, os.W_OK):
+        return f"{folder} is not writable"
+    if os.name == "posix" and os.statvfs(folder).f_bavail == 0:
+        return f"{folder} is full"
+    return ""
 
 
 def start_servers(context: BaseContext, *, shield_forkserver: bool = False) -> None:
@@ -147,14 +191,20 @@ class Interrupts:
 class Helper:
     """A process of the game: one that the transport started, a manager's server say."""
 
-    def __init__(self, process: BaseProcess) -> None:
+    def __init__(self, process: BaseProcess, start_method: str) -> None:
         self.process = process
+        self.start_method = start_method
         self.exitcode: int | None = None
+        self.was_ended = False
+
+    @property
+    def is_running(self) -> bool:
+        return self.process.pid is not None and self.exitcode is None and not self.was_ended
 
     @property
     def is_dead(self) -> bool:
-        """Whether it has ended too early."""
-        return self.exitcode is not None
+        """Whether it has ended as it should not."""
+        return self.exitcode not in (None, 0)
 
     @property
     def failed_at_ns(self) -> int:
@@ -167,11 +217,10 @@ class Helper:
 
     def sources(self) -> list[Connection | int]:
         """What to wait for: each is ready when there is something to take note of."""
-        is_running = self.process.pid is not None and self.exitcode is None
-        return [self.process.sentinel] if is_running else []
+        return [self.process.sentinel] if self.is_running else []
 
     def take_note(self, ready: Sequence[object]) -> None:
-        if self.sources() and self.process.sentinel in ready:
+        if self.is_running and self.process.sentinel in ready:
             self.note_end()
 
     def note_end(self) -> None:
@@ -179,9 +228,10 @@ class Helper:
         self.exitcode = self.process.exitcode
 
     def end(self) -> None:
-        if self.sources():
+        if self.is_running:
             self.process.kill()
-            self.note_end()
+            self.process.join()
+            self.was_ended = True
 
     def death(self) -> PlayerDied:
         name, pid, exitcode = self.process.name, self.process.pid, self.exitcode
@@ -190,6 +240,10 @@ class Helper:
         return PlayerDied(f"{name} (pid {pid}) {self.manner()}", name, pid, exitcode)
 
     def manner(self) -> str:
+        """How it ended."""
+        return f"{self.exit()}{self.hint()}"
+
+    def exit(self) -> str:
         assert self.exitcode is not None
         if self.exitcode >= 0:
             return f"exited with status {self.exitcode}"
@@ -198,12 +252,23 @@ class Helper:
         except ValueError:
             return f"was killed by signal {-self.exitcode}"
 
+    def hint(self) -> str:
+        """What most often keeps a new process from beginning."""
+        if self.start_method == "fork" or self.exitcode != 1:
+            return ""
+        return (
+            f"; its own error is on standard error (a program that starts processes by "
+            f'{self.start_method} must do so under: if __name__ == "__main__":)'
+        )
+
 
 class Player(Helper):
     """A player's process: expected to report, and then to exit with status 0."""
 
-    def __init__(self, process: BaseProcess, inbox: Inbox, board: Board, number: int) -> None:
-        super().__init__(process)
+    def __init__(
+        self, process: BaseProcess, start_method: str, inbox: Inbox, board: Board, number: int
+    ) -> None:
+        super().__init__(process, start_method)
         self.inbox = inbox
         self.board = board
         self.number = number
@@ -235,7 +300,7 @@ class Player(Helper):
 
     def take_note(self, ready: Sequence[object]) -> None:
         if self.inbox.connection in ready:
-            self.inbox.read_message()
+            self.inbox.read_all()
         super().take_note(ready)
 
     def note_end(self) -> None:
@@ -247,18 +312,26 @@ class Player(Helper):
         self.inbox.connection.close()
         self.process.close()
 
+    @property
+    def words(self) -> int | None:
+        """How many it has said, None before it has begun."""
+        count = self.board.counters[self.number]
+        return None if count < 0 else count
+
     def manner(self) -> str:
-        said = self.board.counters[self.number]
-        manner = f"raised {self.failure.text}" if self.failure else super().manner()
-        return f"{manner} after {said} words" if said >= 0 else f"{manner} before it could begin"
+        if self.words is None:
+            when = "before it could begin"
+        else:
+            when = f"after {self.words} {'word' if self.words == 1 else 'words'}"
+        if self.failure:
+            return f"raised {self.failure.text} {when}"
+        return f"{self.exit()} {when}{'' if self.words else self.hint()}"
 
     def progress(self) -> str:
-        said = self.board.counters[self.number]
-        return (
-            f"{self.process.name} had said {said} words"
-            if said >= 0
-            else f"{self.process.name} had not begun"
-        )
+        """How far it has come."""
+        if self.words is None:
+            return f"{self.process.name} had not begun"
+        return f"{self.process.name} had said {self.words} of its words"
 
     def death(self) -> PlayerDied:
         error = super().death()
@@ -274,33 +347,36 @@ class Crew:
     transport starts through it is guarded and watched like a player.
     """
 
-    def __init__(self, context: BaseContext, board: Board) -> None:
+    def __init__(self, context: BaseContext, board: Board, deadline: float | None) -> None:
         self.board = board
+        self.deadline = deadline
         self.players: list[Player] = []
         self.helpers: list[Helper] = []
-        self._new_process: Callable[..., BaseProcess] = context.Process  # type: ignore[attr-defined]
+        self._original = context
         self.context = copy.copy(context)
-        self.context.Process = self._new_helper  # type: ignore[attr-defined]
-
-    def _new_helper(
-        self,
-        group: None = None,
-        target: Callable[..., object] | None = None,
-        name: str | None = None,
-        args: Iterable[object] = (),
-        kwargs: Mapping[str, object] = MappingProxyType({}),
-        *,
-        daemon: bool | None = None,
-    ) -> BaseProcess:
-        guarded = (self.board, target, tuple(args), dict(kwargs))
-        process = self._new_process(None, run_guarded, name, guarded, daemon=daemon)
-        self.helpers.append(Helper(process))
-        return process
+        self.context.Process = functools.partial(  # type: ignore[attr-defined]
+            _new_helper, context, board, deadline, self.helpers
+        )
 
     def __enter__(self) -> Crew:
         return self
 
-    def __exit__(self, *exc_info: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        dead = self._dead_helpers()
+        self.end_helpers()
+        if dead and isinstance(error, OSError | EOFError) and not isinstance(error, PingPongError):
+            if self.deadline is not None and time.monotonic() >= self.deadline:
+                raise PingPongTimeout(f"{dead[0].process.name} did not answer") from error
+            raise dead[0].death() from error
+
+    def _dead_helpers(self) -> list[Helper]:
+        running = [helper.process.sentinel for helper in self.helpers if helper.is_running]
+        ready = wait(running, timeout=0)
+        for helper in self.helpers:
+            helper.take_note(ready)
+        return [helper for helper in self.helpers if helper.is_dead]
+
+    def end_helpers(self) -> None:
         for helper in self.helpers:
             helper.end()
 
@@ -313,8 +389,7 @@ class Crew:
                     self._start_player(end, name, role)
             yield
         except BaseException:
-            for helper in self.helpers:
-                helper.end()
+            self.end_helpers()
             raise
         finally:
             for player in self.players:
@@ -322,9 +397,10 @@ class Crew:
 
     def _start_player(self, end: End, name: str, role: Role) -> None:
         number = len(self.players)
+        method = self._original.get_start_method()
         receiver, sender = Pipe(duplex=False)
         with sender:
-            process = self._new_process(
+            process: BaseProcess = self._original.Process(  # type: ignore[attr-defined]
                 target=run_player,
                 name=name,
                 args=(self.board, number, role, end, sender),
@@ -335,14 +411,14 @@ class Crew:
             except BaseException:
                 receiver.close()
                 raise
-        self.players.append(Player(process, Inbox(receiver), self.board, number))
+        self.players.append(Player(process, method, Inbox(receiver), self.board, number))
 
-    def watch(self, interrupted: Connection, deadline: float) -> None:
+    def watch(self, interrupted: Connection) -> None:
         """Return when every player is done, and raise whatever comes in between.
 
         :param interrupted: readable once the game is to be given up.
-        :param deadline: on the :func:`time.monotonic` clock, in seconds.
         """
+        deadline = float("inf") if self.deadline is None else self.deadline
         grace_over = float("inf")
         while not all(player.is_done for player in self.players):
             everyone = [*self.players, *self.helpers]
@@ -362,3 +438,25 @@ class Crew:
                 grace_over = min(grace_over, now + GRACE_S)
             if now >= deadline:
                 raise PingPongTimeout(", ".join(player.progress() for player in self.players))
+
+
+def _new_helper(
+    context: BaseContext,
+    board: Board,
+    deadline: float | None,
+    helpers: list[Helper],
+    group: None = None,
+    target: Callable[..., object] | None = None,
+    name: str | None = None,
+    args: Iterable[object] = (),
+    kwargs: Mapping[str, object] = MappingProxyType({}),
+    *,
+    daemon: bool | None = None,
+) -> BaseProcess:
+    """Stands in for ``context.Process`` in the hands of a transport."""
+    guarded = (board, deadline, target, tuple(args), dict(kwargs))
+    process: BaseProcess = context.Process(  # type: ignore[attr-defined]
+        group, run_helper, name, guarded, daemon=daemon
+    )
+    helpers.append(Helper(process, context.get_start_method()))
+    return process
