@@ -1,19 +1,28 @@
-"""One exercise, every mechanism: inter-process communication that is proven and measured."""
+"""One exercise, every mechanism: inter-process communication that is proven and measured.
 
-from ipc_cookbook.game import run_pingpong
-from ipc_cookbook.result import PingPongResult, Turn
-from ipc_cookbook.transport import (
-    End,
-    Endpoint,
-    Message,
-    OutputClosed,
-    PingPongError,
-    PingPongTimeout,
-    PlayerDied,
-    Transport,
-    TransportUnavailable,
-    UnknownTransport,
-)
+The names below are imported when they are first used. So a command line that is interrupted
+while it loads is already the program's to answer for, and a player's process loads no more
+than it needs.
+"""
+
+import importlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ipc_cookbook.game import run_pingpong
+    from ipc_cookbook.result import PingPongResult, Turn
+    from ipc_cookbook.transport import (
+        End,
+        Endpoint,
+        Message,
+        OutputClosed,
+        PingPongError,
+        PingPongTimeout,
+        PlayerDied,
+        Transport,
+        TransportUnavailable,
+        UnknownTransport,
+    )
 
 __version__ = "0.1.0"
 
@@ -32,3 +41,16 @@ __all__ = [
     "UnknownTransport",
     "run_pingpong",
 ]
+
+_HOMES = {"run_pingpong": "game", "PingPongResult": "result", "Turn": "result"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = importlib.import_module(f"ipc_cookbook.{_HOMES.get(name, 'transport')}")
+    return getattr(home, name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
