@@ -8,9 +8,13 @@ def main() -> int:
     """Run the command line and return its exit status."""
     try:
         from ipc_cookbook.cli import run
+
+        return run()
     except KeyboardInterrupt:
+        import sys
+
+        print("ipc_cookbook: interrupted", file=sys.stderr)
         return 130
-    return run()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from ipc_cookbook import (
     run_pingpong,
 )
 from ipc_cookbook.arguments import choose_start_method, parse_size
-from ipc_cookbook.supervisor import start_servers
+from ipc_cookbook.interrupts import start_servers
 
 DONE, FAILED, USAGE, MISSING, TIMED_OUT, INTERRUPTED, OUTPUT_CLOSED = 0, 1, 2, 3, 124, 130, 141
 
@@ -38,6 +38,7 @@ recipes:
 
 commands:
   all     play over every recipe, a line each
+  bench   measure them: how fast, how evenly, at what cost
   list    what each recipe is and promises, and whether it runs here
 
 options:
@@ -50,6 +51,8 @@ examples:
   python -m ipc_cookbook pipe --tokens 9 --delay 1  nine words, slowly
   python -m ipc_cookbook queue --payload-size 1MiB --json
   python -m ipc_cookbook all --start-method spawn
+  python -m ipc_cookbook socket --trace game.svg    the game as a picture
+  python -m ipc_cookbook bench queue pipe           which is faster here
 
 exit status:
   0 it behaved as its page says     1 it did not, or a player died
@@ -104,6 +107,17 @@ def add_game_options(parser: Parser, delay: float = 0.01) -> None:
         help="seconds the whole game may take, or none (60)",
     )
     add("--quiet", action="store_true", help="no verdict on standard error")
+
+
+def add_play_options(parser: Parser) -> None:
+    add_game_options(parser)
+    parser.add_argument(
+        "--trace",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="draw the game as .svg, or write it as .json for Perfetto; may be repeated",
+    )
 
 
 def whole(text: str) -> int:
@@ -162,7 +176,7 @@ def run_or_explain(given: list[str]) -> int:
             raise caught.__cause__ from None
         status, error = explain(caught)
         print(f"ipc_cookbook: {error['message']}", file=sys.stderr)
-    if "--json" in given:
+    if "--json" in given and given[0] != "bench":
         print_json(status, error, results)
     return status
 
@@ -181,11 +195,15 @@ def parse(given: list[str]) -> argparse.Namespace:
         raise SystemExit
     if not command or command.startswith("-"):
         raise UsageError("the name of a recipe or a command must come first")
+    if command == "bench":
+        from ipc_cookbook.bench.cli import parse as parse_bench
+
+        return parse_bench(rest)
     if command not in catalog.MODULES and command not in COMMANDS:
-        near = catalog.suggestion(command, [*catalog.MODULES, *COMMANDS])
+        near = catalog.suggestion(command, [*catalog.MODULES, *COMMANDS, "bench"])
         raise UnknownTransport(f"there is no recipe or command {command!r}; {near}")
     function, add_options, description = COMMANDS.get(
-        command, (play_one, add_game_options, f"Play over {command}.")
+        command, (play_one, add_play_options, f"Play over {command}.")
     )
     parser = Parser(prog=f"ipc_cookbook {command}", description=description)
     parser.set_defaults(command=command, function=function, quiet=False)
@@ -228,13 +246,20 @@ def print_json(status: int, error: dict[str, Any] | None, results: list[dict[str
 
 def play_one(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
     """Play over one recipe; the players print their words as they say them."""
+    if options.trace:
+        from ipc_cookbook.bench import swimlanes
+
+        swimlanes.check_targets(options.trace)
     try:
         result = play(options.command, options, echo=not options.json)
     except (PlayerDied, PingPongTimeout, KeyboardInterrupt):
         end_line(options)
         raise
     end_line(options)
-    return take_in(result, options, results, sys.stderr)
+    status = take_in(result, options, results, sys.stderr)
+    for path in options.trace:
+        swimlanes.write(result, path)
+    return status
 
 
 def end_line(options: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ Role = Callable[[Endpoint, "Desk"], tuple[Any, Records]]
 """What a player does with its endpoint. Returns a picklable summary and its records."""
 
 PR_SET_PDEATHSIG = 1
+LONGEST_WAIT_S = 3600.0  # the system takes no more than 24 days at once
 
 
 class Desk(NamedTuple):
@@ -47,12 +49,13 @@ class Board:
     def __init__(self, payload: bytes) -> None:
         size = self.COUNTERS_BYTES + len(payload)
         with ExitStack() as undo:
-            descriptor = -1
             if sys.platform == "linux":
                 descriptor = os.memfd_create("ipc_cookbook")
                 undo.callback(os.close, descriptor)
                 os.ftruncate(descriptor, size)
-            self._arena = Arena(size, descriptor)
+                self._arena = Arena(size, descriptor)
+            else:
+                self._arena = Arena(size)
             undo.callback(self._arena.buffer.close)
             self.counters[0] = self.counters[1] = -1
             self.payload[:] = payload
@@ -79,7 +82,7 @@ class Board:
         self._arena = arena
 
 
-def guard(board: Board, deadline: float | None = None) -> None:
+def guard(board: Board, deadline: float = math.inf) -> None:
     """Leave Ctrl-C to the caller, and end this process when the caller's process ends.
 
     :param deadline: end it then, too; on the :func:`time.monotonic` clock, in seconds.
@@ -90,20 +93,26 @@ def guard(board: Board, deadline: float | None = None) -> None:
     threading.Thread(target=_end_with_caller, args=(board, deadline), daemon=True).start()
 
 
-def _end_with_caller(board: Board, deadline: float | None) -> None:
+def _end_with_caller(board: Board, deadline: float) -> None:
     caller = parent_process()
     assert caller is not None
-    timeout = None if deadline is None else max(0, deadline - time.monotonic())
-    if wait([caller.sentinel], timeout):
-        for pid in set(board.counters[2:]) - {0, os.getpid()}:
-            with suppress(OSError):
-                os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    while (rest_s := deadline - time.monotonic()) > 0:
+        if wait([caller.sentinel], min(rest_s, LONGEST_WAIT_S)):
+            _end_the_others(board)
+            break
     os._exit(1)
+
+
+def _end_the_others(board: Board) -> None:
+    """One of them may be stopped, and could not end itself."""
+    for pid in set(board.counters[2:]) - {0, os.getpid()}:
+        with suppress(OSError):
+            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def run_helper(
     board: Board,
-    deadline: float | None,
+    deadline: float,
     target: Callable[..., object],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],

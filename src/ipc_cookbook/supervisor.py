@@ -12,23 +12,22 @@ of another process's end, so it waits for that to show, :data:`GRACE_S` at most.
 from __future__ import annotations
 
 import copy
-import errno
 import functools
-import os
+import math
 import signal
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from types import MappingProxyType
 
-from ipc_cookbook.player import Board, Role, run_helper, run_player
+from ipc_cookbook.interrupts import Interrupts, start_servers
+from ipc_cookbook.player import LONGEST_WAIT_S, Board, Role, run_helper, run_player
 from ipc_cookbook.report import Failure, Inbox
+from ipc_cookbook.shortage import check_descriptors, shortage
 from ipc_cookbook.transport import (
     End,
     PingPongError,
@@ -38,8 +37,6 @@ from ipc_cookbook.transport import (
 )
 
 GRACE_S = 0.25
-LONGEST_WAIT_S = 3600.0
-ENOUGH_DESCRIPTORS = 40
 
 _one_start_at_a_time = threading.Lock()
 
@@ -62,7 +59,7 @@ def supervise(
     :raises PingPongError: they could not be started.
     :raises KeyboardInterrupt: Ctrl-C, once everything is ended.
     """
-    deadline = None if timeout is None else time.monotonic() + timeout
+    deadline = math.inf if timeout is None else time.monotonic() + timeout
     try:
         check_descriptors()
         start_servers(context)
@@ -85,107 +82,6 @@ def supervise(
         raise
     except (OSError, EOFError) as error:
         raise PingPongError(f"the game could not start: {shortage(error)}") from error
-
-
-def shortage(error: OSError | EOFError) -> str:
-    """What ran out or is missing, in words."""
-    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    number = getattr(error, "errno", None)
-    hints = [place_hint(place) for place in ("/dev/shm", tempfile.tempdir) if place]
-    if number == errno.EMFILE:
-        hints.append("no file descriptors left, see ulimit -n")
-    if number == errno.EAGAIN:
-        hints.append("no more processes allowed, see ulimit -u")
-    return f"{reason} ({'; '.join(filter(None, hints))})" if any(hints) else reason
-
-
-def check_descriptors() -> None:
-    """Raise :class:`OSError` if there are too few descriptors left for a game.
-
-    :mod:`multiprocessing` leaves some open when they run out in the middle of a start.
-    """
-    with ExitStack() as opened:
-        for _ in range(ENOUGH_DESCRIPTORS // 2):
-            for end in Pipe(duplex=False):
-                opened.enter_context(end)
-
-
-def place_hint(folder: str) -> str:
-    """What is wrong with a folder that semaphores or sockets are kept in, if anything."""
-    if not os.path.isdir(folder):
-        return f"{folder} is missing" if sys.platform == "linux" else ""
-    if not os.access(folder, os.W_OK):
-        return f"{folder} is not writable"
-    if os.name == "posix" and os.statvfs(folder).f_bavail == 0:
-        return f"{folder} is full"
-    return ""
-
-
-def start_servers(context: BaseContext, *, shield_forkserver: bool = False) -> None:
-    """Start what :mod:`multiprocessing` keeps running once it is needed.
-
-    Starting the resource tracker unblocks Ctrl-C, so it comes before :class:`Interrupts`.
-    A fork server hands a blocked Ctrl-C on to all that it ever starts, so only a program
-    that starts nothing else has its own shielded while it comes up.
-    """
-    method = context.get_start_method()
-    if method != "fork" and os.name == "posix":
-        from multiprocessing import resource_tracker
-
-        resource_tracker.ensure_running()
-    if method == "forkserver":
-        from multiprocessing import forkserver
-
-        with interrupts_blocked() if shield_forkserver else nullcontext():
-            forkserver.ensure_running()
-
-
-@contextmanager
-def interrupts_blocked() -> Iterator[None]:
-    """Hold Ctrl-C back, from this thread and from the processes it starts meanwhile."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-
-
-class Interrupts:
-    """Ctrl-C as something to wait for, so that it cannot strike in the middle of a clean-up.
-
-    Held back at first, so that processes started meanwhile never see it; from :meth:`admit`
-    on, ``arrived`` is readable once it was pressed. On the way out it is raised as
-    :class:`KeyboardInterrupt`. Outside the main thread, or where another handler than
-    Python's own is in place, the handling of Ctrl-C is left as it is.
-    """
-
-    def __init__(self) -> None:
-        self.arrived, self._sender = Pipe(duplex=False)
-        self._blocked = ExitStack()
-        self._is_ours = (
-            threading.current_thread() is threading.main_thread()
-            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        )
-
-    def __enter__(self) -> Interrupts:
-        if self._is_ours:
-            signal.signal(signal.SIGINT, lambda *_: self._sender.send_bytes(b""))
-        self._blocked.enter_context(interrupts_blocked())
-        return self
-
-    def admit(self) -> None:
-        self._blocked.close()
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.admit()
-        if self._is_ours:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        with self.arrived, self._sender:
-            if self.arrived.poll():
-                raise KeyboardInterrupt
 
 
 class Helper:
@@ -347,7 +243,7 @@ class Crew:
     transport starts through it is guarded and watched like a player.
     """
 
-    def __init__(self, context: BaseContext, board: Board, deadline: float | None) -> None:
+    def __init__(self, context: BaseContext, board: Board, deadline: float) -> None:
         self.board = board
         self.deadline = deadline
         self.players: list[Player] = []
@@ -365,7 +261,7 @@ class Crew:
         dead = self._dead_helpers()
         self.end_helpers()
         if dead and isinstance(error, OSError | EOFError) and not isinstance(error, PingPongError):
-            if self.deadline is not None and time.monotonic() >= self.deadline:
+            if time.monotonic() >= self.deadline:
                 raise PingPongTimeout(f"{dead[0].process.name} did not answer") from error
             raise dead[0].death() from error
 
@@ -418,12 +314,11 @@ class Crew:
 
         :param interrupted: readable once the game is to be given up.
         """
-        deadline = float("inf") if self.deadline is None else self.deadline
-        grace_over = float("inf")
+        grace_over = math.inf
         while not all(player.is_done for player in self.players):
             everyone = [*self.players, *self.helpers]
             sources = [source for process in everyone for source in process.sources()]
-            patience = min(deadline, grace_over) - time.monotonic()
+            patience = min(self.deadline, grace_over) - time.monotonic()
             ready = wait([interrupted, *sources], max(0, min(patience, LONGEST_WAIT_S)))
             if interrupted in ready:
                 raise KeyboardInterrupt
@@ -436,14 +331,14 @@ class Crew:
                 if now >= grace_over or not first.could_be_an_echo:
                     raise first.death()
                 grace_over = min(grace_over, now + GRACE_S)
-            if now >= deadline:
+            if now >= self.deadline:
                 raise PingPongTimeout(", ".join(player.progress() for player in self.players))
 
 
 def _new_helper(
     context: BaseContext,
     board: Board,
-    deadline: float | None,
+    deadline: float,
     helpers: list[Helper],
     group: None = None,
     target: Callable[..., object] | None = None,
