@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -20,10 +19,10 @@ from ipc_cookbook import (
     TransportUnavailable,
     UnknownTransport,
     catalog,
+    interrupts,
     run_pingpong,
 )
-from ipc_cookbook.arguments import choose_start_method, parse_size
-from ipc_cookbook.interrupts import start_servers
+from ipc_cookbook.arguments import parse_size
 
 DONE, FAILED, USAGE, MISSING, TIMED_OUT, INTERRUPTED, OUTPUT_CLOSED = 0, 1, 2, 3, 124, 130, 141
 
@@ -47,7 +46,7 @@ options:
 
 examples:
   python -m ipc_cookbook socket                     fifty words over TCP
-  python -m ipc_cookbook global                     the failure it all begins with
+  python -m ipc_cookbook global                     the failure to begin with
   python -m ipc_cookbook pipe --tokens 9 --delay 1  nine words, slowly
   python -m ipc_cookbook queue --payload-size 1MiB --json
   python -m ipc_cookbook all --start-method spawn
@@ -71,7 +70,10 @@ class UsageError(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
+    """A parser whose errors are one line, and whose options are written out."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message)
@@ -152,14 +154,24 @@ def run(arguments: Sequence[str] | None = None) -> int:
     :returns: the exit status.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
+    interrupts.program_is_ours = True
     try:
         status = run_or_explain(given)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except (BrokenPipeError, OutputClosed):
-        # Python flushes standard output once more on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OUTPUT_CLOSED
+        status = OUTPUT_CLOSED
+        abandon_output()
+    except OSError as error:
+        print(f"ipc_cookbook: standard output: {error.strerror}", file=sys.stderr)
+        status = FAILED
+        abandon_output()
     return status
+
+
+def abandon_output() -> None:
+    """Give up what is still to be written: Python would try once more on its way out."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run_or_explain(given: list[str]) -> int:
@@ -284,14 +296,12 @@ def play_all(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
 
 
 def play(name: str, options: argparse.Namespace, *, echo: bool) -> PingPongResult:
-    start_method = choose_start_method(options.start_method)
-    start_servers(multiprocessing.get_context(start_method), shield_forkserver=True)
     return run_pingpong(
         name,
         tokens=options.tokens,
         payload=os.urandom(options.payload_size),
         delay=options.delay,
-        start_method=start_method,
+        start_method=options.start_method,
         timeout=options.timeout,
         echo=echo,
     )
@@ -301,7 +311,7 @@ def take_in(
     result: PingPongResult,
     options: argparse.Namespace,
     results: list[dict[str, Any]],
-    stream: TextIO,
+    stream: TextIO | None,
 ) -> int:
     """Announce and keep a result; returns the exit status it stands for."""
     guarantees = catalog.guarantees(result.transport)
@@ -314,7 +324,7 @@ def take_in(
 
 def verdict(result: PingPongResult, guarantees: frozenset[str]) -> str:
     """One sentence on what happened."""
-    count = f"{result.count} words"
+    count = f"{result.count} {'word' if result.count == 1 else 'words'}"
     if result.count != result.expected:
         count += f", not {result.expected}"
     if all(said == result.expected > 0 for said in result.counts.values()):
@@ -332,9 +342,10 @@ def verdict(result: PingPongResult, guarantees: frozenset[str]) -> str:
 
 
 def announce(
-    name: str, text: str, went_well: bool, stream: TextIO, options: argparse.Namespace
+    name: str, text: str, went_well: bool, stream: TextIO | None, options: argparse.Namespace
 ) -> None:
-    if options.json if stream is sys.stdout else options.quiet:
+    unwanted = options.json if stream is sys.stdout else options.quiet
+    if unwanted or stream is None:
         return
     colour = "32" if went_well else "31"
     if stream.isatty() and not os.environ.get("NO_COLOR"):
@@ -368,12 +379,15 @@ def list_recipes(options: argparse.Namespace, results: list[dict[str, Any]]) -> 
 
 
 def print_table(recipes: list[dict[str, Any]]) -> None:
-    head = ("NAME", "MECHANISM", "PROMISES", "REACH", "NEEDS", "RUNS HERE")
+    head = ("NAME", "MECHANISM", "PROMISES", "REACH", "NEEDS", "HERE")
     rows = [head, *map(table_row, recipes)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells).rstrip())
+    for recipe in recipes:
+        if recipe["problem"]:
+            print(f"\n{recipe['problem']}")
 
 
 def table_row(recipe: dict[str, Any]) -> tuple[str, ...]:
@@ -383,7 +397,7 @@ def table_row(recipe: dict[str, Any]) -> tuple[str, ...]:
         ", ".join(recipe["guarantees"]) or "nothing",
         recipe["reach"],
         recipe["needs"] or "-",
-        "yes" if recipe["can_run"] else f"no: pip install {recipe['needs']}",
+        "yes" if recipe["can_run"] else "no",
     )
 
 

@@ -10,13 +10,16 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from multiprocessing.connection import Pipe
 from multiprocessing.context import BaseContext
 
+program_is_ours = False
+"""Whether the program starts no processes but a game's; the command line says so."""
 
-def start_servers(context: BaseContext, *, shield_forkserver: bool = False) -> None:
+
+def start_servers(context: BaseContext) -> None:
     """Start what :mod:`multiprocessing` keeps running once it is needed.
 
     Starting the resource tracker unblocks Ctrl-C, so it comes before :class:`Interrupts`.
-    A fork server hands a blocked Ctrl-C on to all that it ever starts, so only a program
-    that starts nothing else has its own shielded while it comes up.
+    A fork server hands a blocked Ctrl-C on to all that it ever starts, so it is shielded
+    while it comes up only where it starts nothing but players.
     """
     method = context.get_start_method()
     if method != "fork" and os.name == "posix":
@@ -26,7 +29,7 @@ def start_servers(context: BaseContext, *, shield_forkserver: bool = False) -> N
     if method == "forkserver":
         from multiprocessing import forkserver
 
-        with interrupts_blocked() if shield_forkserver else nullcontext():
+        with interrupts_blocked() if program_is_ours else nullcontext():
             forkserver.ensure_running()
 
 
