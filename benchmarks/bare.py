@@ -106,9 +106,9 @@ Cell: TypeAlias = "tuple[Synchronized[int], Condition]"
 def ping_value(cell: Cell, tokens: int) -> Times:
     at_ns, (token, changed) = array("q"), cell
     with changed:
-        while token.value < tokens:
+        for said in range(0, tokens, 2):
             at_ns.append(perf_counter_ns())
-            token.value += 1
+            token.value = said + 1
             changed.notify()
             changed.wait_for(lambda: token.value % 2 == 0)
     return at_ns
@@ -117,9 +117,9 @@ def ping_value(cell: Cell, tokens: int) -> Times:
 def pong_value(cell: Cell, tokens: int) -> Times:
     token, changed = cell
     with changed:
-        while token.value < tokens:
+        for said in range(1, tokens, 2):
             changed.wait_for(lambda: token.value % 2 == 1)
-            token.value += 1
+            token.value = said + 1
             changed.notify()
     return array("q")
 

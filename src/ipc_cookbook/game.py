@@ -38,7 +38,7 @@ def play(
     :returns: the player's own account, then its tokens and when it said each, in ns.
     """
     said, said_at_ns = array("q"), array("q")
-    counters, number = desk.counters, desk.number
+    counters, number, words = desk.counters, desk.number, 0
     cpu_before_s = time.process_time()
     token, payload = 0, bytes(desk.payload)
     if number > 0 and tokens > 0:
@@ -46,7 +46,8 @@ def play(
     while token < tokens:
         said.append(token)
         said_at_ns.append(time.perf_counter_ns())
-        counters[number] += 1
+        words += 1
+        counters[number] = words
         if echo:
             print_at_once(word)
         token += 1

@@ -25,7 +25,7 @@ from multiprocessing.process import BaseProcess
 from types import MappingProxyType
 
 from ipc_cookbook.interrupts import Interrupts, start_servers
-from ipc_cookbook.player import LONGEST_WAIT_S, Board, Role, run_helper, run_player
+from ipc_cookbook.player import LONGEST_WAIT_S, PAST_DEADLINE, Board, Role, run_helper, run_player
 from ipc_cookbook.report import Failure, Inbox
 from ipc_cookbook.shortage import check_descriptors, shortage
 from ipc_cookbook.transport import (
@@ -100,7 +100,7 @@ class Helper:
     @property
     def is_dead(self) -> bool:
         """Whether it has ended as it should not."""
-        return self.exitcode not in (None, 0)
+        return self.exitcode not in (None, 0, PAST_DEADLINE)
 
     @property
     def failed_at_ns(self) -> int:
@@ -260,10 +260,11 @@ class Crew:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         dead = self._dead_helpers()
         self.end_helpers()
-        if dead and isinstance(error, OSError | EOFError) and not isinstance(error, PingPongError):
+        if isinstance(error, OSError | EOFError) and not isinstance(error, PingPongError):
             if time.monotonic() >= self.deadline:
-                raise PingPongTimeout(f"{dead[0].process.name} did not answer") from error
-            raise dead[0].death() from error
+                raise PingPongTimeout("the transport was still opening") from error
+            if dead:
+                raise dead[0].death() from error
 
     def _dead_helpers(self) -> list[Helper]:
         running = [helper.process.sentinel for helper in self.helpers if helper.is_running]

@@ -2,7 +2,7 @@
 
 :Shared: nothing but a connection; each process holds one end.
 :Framing: token and length in network byte order, then the payload.
-:Waiting: ``recv_into`` blocks until bytes arrive.
+:Waiting: ``recv`` blocks until bytes arrive.
 :Dead peer: ``EOFError``; ``ConnectionResetError`` if it left bytes unread.
 :Reach: hosts; this one stays on the loopback address.
 """
@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.context import BaseContext
-from socket import IPPROTO_TCP, TCP_NODELAY, socket
+from socket import IPPROTO_TCP, MSG_WAITALL, TCP_NODELAY, socket
 
 GUARANTEES = frozenset({"count", "order"})
 HEADER = struct.Struct("!QQ")
@@ -39,13 +39,13 @@ class Caller:
         return token, self.recv_exactly(length)
 
     def recv_exactly(self, size: int) -> bytes:
-        data = bytearray(size)
-        missing = memoryview(data)
-        while missing and (received := self.socket.recv_into(missing)):
-            missing = missing[received:]
-        if missing:
-            raise EOFError("the other end closed the connection")
-        return bytes(data)
+        data = b""
+        while len(data) < size:
+            more = self.socket.recv(size - len(data), MSG_WAITALL)
+            if not more:
+                raise EOFError("the other end closed the connection")
+            data += more
+        return data
 
 
 class Listener(Caller):

@@ -9,6 +9,7 @@
 """
 
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.context import BaseContext
@@ -17,6 +18,7 @@ from tempfile import TemporaryDirectory
 import zmq
 
 GUARANTEES = frozenset({"count", "order"})
+TOKEN = struct.Struct("!Q")
 HANDSHAKE_BYTES = 1024  # ZeroMQ counts its own greeting among the messages
 
 
@@ -41,11 +43,11 @@ class BindingEnd:
 
     def send(self, message: tuple[int, bytes]) -> None:
         token, payload = message
-        self.socket.send(token.to_bytes(8, "big") + payload)
+        self.socket.send(TOKEN.pack(token) + payload)
 
     def recv(self) -> tuple[int, bytes]:
         data = self.socket.recv()
-        return int.from_bytes(data[:8], "big"), data[8:]
+        return TOKEN.unpack_from(data)[0], data[TOKEN.size :]
 
 
 class ConnectingEnd(BindingEnd):

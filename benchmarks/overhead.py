@@ -1,0 +1,326 @@
+"""What the cookbook costs on top of the mechanism itself.
+
+    python benchmarks/overhead.py
+
+Three things are held against their bare counterparts:
+
+* the round trip of every recipe, played by ``run_pingpong``, against the loop in ``bare.py``
+  over the same mechanism; at one-queue, where the order is left to luck, a round trip is the
+  time from any word to the one after the next, whoever says them;
+* ``python -m ipc_cookbook pipe --delay 0`` against the script ``bare_pipe.py``, start to end;
+* an exchange over a pipe with records taken against the same game without.
+
+Both sides are launched again in every round, one right after the other, in shuffled order;
+so a machine that drifts touches both. A line shows the median over the launches and, of the
+ratios of the pairs, the median and the middle half. Everything runs on one CPU where the
+system lets a process choose it: spread over several, placement alone moves a median by more
+than what is measured here.
+
+``global`` is left out: it exchanges nothing. The exit status is 0 if every ratio keeps to its
+target, and else 1.
+"""
+
+import __future__
+
+import argparse
+import ast
+import inspect
+import itertools
+import multiprocessing
+import os
+import platform
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from multiprocessing.context import BaseContext
+from pathlib import Path
+from statistics import median, quantiles
+from subprocess import DEVNULL
+from typing import Any, NamedTuple
+
+import bare
+
+import ipc_cookbook
+from ipc_cookbook import Endpoint, PingPongError, catalog, game
+from ipc_cookbook.player import Desk, Role
+from ipc_cookbook.supervisor import supervise
+
+COMMAND = [sys.executable, "-m", "ipc_cookbook", "pipe", "--delay", "0"]
+SCRIPT = [sys.executable, str(Path(__file__).with_name("bare_pipe.py"))]
+BLOCK_TOKENS = 100  # few enough that hardly a block is disturbed by other processes
+TIMEOUT_S = 60.0
+
+
+class Pair(NamedTuple):
+    """Two things to time: each call of either is a launch, and returns its figure."""
+
+    name: str
+    unit: str
+    target: float
+    bare: Callable[[], float]
+    cookbook: Callable[[], float]
+
+
+def between(at_ns: Sequence[int], step: int) -> Iterable[int]:
+    """The times from one word to the one that is ``step`` further."""
+    return map(int.__sub__, at_ns[step:], at_ns)
+
+
+def recipe_pair(name: str, tokens: int, context: BaseContext) -> Pair:
+    in_turn = "order" in catalog.describe(name).guarantees
+
+    def play_bare() -> float:
+        at_ns = bare.run(name, tokens, context)
+        return median(between(at_ns, 1 if in_turn else 2)) / 1000
+
+    def play_recipe() -> float:
+        result = ipc_cookbook.run_pingpong(
+            name, tokens=tokens, start_method=context.get_start_method(), timeout=TIMEOUT_S
+        )
+        if result.count != tokens or not (result.ok or not in_turn):
+            raise SystemExit(f"the game did not go as it should: {result}")
+        if in_turn:
+            return median(result.round_trips_ns) / 1000
+        return median(between([turn.at_ns for turn in result.turns], 2)) / 1000
+
+    return Pair(name, "us", 1.10, play_bare, play_recipe)
+
+
+def command_pair(cache: str) -> Pair:
+    """Start to end, with byte code cached in the given folder, as it is after an installation."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": cache}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+
+    def wall_ms(command: list[str]) -> float:
+        begun_ns = time.perf_counter_ns()
+        # Without a timeout: that would look for the end every 50 ms only.
+        subprocess.run(command, check=True, env=environment, stdout=DEVNULL, stderr=DEVNULL)
+        return (time.perf_counter_ns() - begun_ns) / 1e6
+
+    return Pair("command", "ms", 1.50, partial(wall_ms, SCRIPT), partial(wall_ms, COMMAND))
+
+
+def records_pair(tokens: int, context: BaseContext) -> Pair:
+    """With and without records.
+
+    One pair of processes plays both in small blocks by turns, so that they differ in nothing
+    else: whichever figure is asked for first measures the other one too.
+    """
+    measured: list[dict[bool, float]] = []
+
+    def exchange_us(is_recorded: bool) -> float:
+        if not measured:
+            measured.append(play_records(tokens, context))
+        figures = measured[-1]
+        figure = figures.pop(is_recorded)
+        if not figures:
+            measured.pop()
+        return figure
+
+    return Pair("records", "us", 1.03, partial(exchange_us, False), partial(exchange_us, True))
+
+
+def play_records(tokens: int, context: BaseContext) -> dict[bool, float]:
+    """Median in us of an exchange over a pipe, without and with records."""
+    blocks = [False, True] * (tokens // BLOCK_TOKENS)
+    order = random.sample(blocks, len(blocks))
+    roles: dict[str, Role] = {
+        word: partial(play_blocks, word=word, tokens=BLOCK_TOKENS, order=order)
+        for word in game.WORDS
+    }
+    ping, _ = supervise(catalog.load("pipe"), context, roles, payload=b"", timeout=TIMEOUT_S)
+    block_us: dict[bool, list[float]] = {False: [], True: []}
+    for is_recorded, elapsed_ns in zip(order, ping.summary, strict=True):
+        block_us[is_recorded].append(elapsed_ns / (BLOCK_TOKENS / 2) / 1000)
+    return {is_recorded: median(figures) for is_recorded, figures in block_us.items()}
+
+
+def play_blocks(
+    endpoint: Endpoint, desk: Desk, *, word: str, tokens: int, order: Iterable[bool]
+) -> tuple[list[int], tuple[()]]:
+    """A role: one game after the other; the summary is how long each took, in ns."""
+    plays = {True: game.play, False: play_without_records()}
+    elapsed_ns = []
+    for is_recorded in order:
+        begun_ns = time.perf_counter_ns()
+        plays[is_recorded](endpoint, desk, word=word, tokens=tokens, delay=0.0, echo=False)
+        elapsed_ns.append(time.perf_counter_ns() - begun_ns)
+    return elapsed_ns, ()
+
+
+def play_without_records() -> Callable[..., object]:
+    """The game's own function, without what its loop notes down before it goes on."""
+    tree = ast.parse(inspect.getsource(game.play))
+    loop = next(node for node in ast.walk(tree) if isinstance(node, ast.While))
+    goes_on_at = next(i for i, node in enumerate(loop.body) if isinstance(node, ast.If))
+    notes = "\n".join(map(ast.unparse, loop.body[:goes_on_at]))
+    if goes_on_at < 3 or "counters" not in notes:
+        raise LookupError("the loop of game.play does not begin with the records any more")
+    del loop.body[:goes_on_at]
+    namespace: dict[str, Any] = dict(vars(game))
+    flags = __future__.annotations.compiler_flag
+    exec(compile(tree, "<game.play without records>", "exec", flags), namespace)
+    play: Callable[..., object] = namespace["play"]
+    return play
+
+
+class Figures(NamedTuple):
+    """What was measured: a launch of either side is an item."""
+
+    pair: Pair
+    bare: list[float]
+    cookbook: list[float]
+
+    @property
+    def ratios(self) -> list[float]:
+        return [ours / bare for ours, bare in zip(self.cookbook, self.bare, strict=True)]
+
+    @property
+    def ratio(self) -> float:
+        return median(self.ratios)
+
+    @property
+    def middle_half(self) -> tuple[float, float]:
+        if len(self.ratios) == 1:
+            return self.ratio, self.ratio
+        low, _, high = quantiles(self.ratios, n=4, method="inclusive")
+        return low, high
+
+    @property
+    def keeps_to_target(self) -> bool:
+        return self.ratio <= self.pair.target
+
+    @property
+    def is_certain(self) -> bool:
+        low, high = self.middle_half
+        return not low <= self.pair.target < high
+
+    def __str__(self) -> str:
+        pair, (low, high) = self.pair, self.middle_half
+        verdict = "pass" if self.keeps_to_target else "FAIL"
+        return (
+            f"{pair.name:10}{median(self.bare):10.2f}{median(self.cookbook):10.2f} {pair.unit}"
+            f"{self.ratio:9.3f}   {low:.3f} to {high:.3f}{pair.target:9.2f}   {verdict}"
+            f"{'' if self.is_certain else ', but the spread reaches across'}"
+        )
+
+
+def measure(pairs: Sequence[Pair], rounds: int) -> list[Figures]:
+    """Launch everything once to warm up, and then in every round."""
+    everything = [Figures(pair, [], []) for pair in pairs]
+    for pair in pairs:
+        pair.bare()
+        pair.cookbook()
+    for number in range(rounds):
+        if sys.stderr.isatty():
+            print(f"\rround {number + 1} of {rounds}", end="", file=sys.stderr, flush=True)
+        for figures in random.sample(everything, len(everything)):
+            pair = figures.pair
+            sides = [(figures.bare, pair.bare), (figures.cookbook, pair.cookbook)]
+            for launches, launch in random.sample(sides, 2):
+                launches.append(launch())
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    return everything
+
+
+def pin() -> str:
+    """Keep this process, and those it starts, to one CPU. Returns what was done."""
+    if not hasattr(os, "sched_setaffinity"):
+        return "not pinned (no affinity on this system): expect a wider spread"
+    cpu = max(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cpu})
+    return f"everything on CPU {cpu}"
+
+
+def parse_arguments(names: list[str]) -> argparse.Namespace:
+    def at_least(least: int) -> Callable[[str], int]:
+        def number(text: str) -> int:
+            if not text.isdecimal() or int(text) < least:
+                raise argparse.ArgumentTypeError(f"must be a number from {least} on, not {text!r}")
+            return int(text)
+
+        return number
+
+    parser = argparse.ArgumentParser(
+        description="What the cookbook costs on top of the mechanism itself, as ratios.",
+        epilog="The exit status is 0 if every ratio keeps to its target, and else 1.",
+    )
+    parser.add_argument(
+        "--rounds", type=at_least(1), default=25, help="launches of each side (default: 25)"
+    )
+    parser.add_argument(
+        "--tokens", type=at_least(100), default=4000, help="words of a game (default: 4000)"
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=names,
+        metavar="NAME",
+        help=f"measure this alone; may be repeated: {', '.join(names)}",
+    )
+    parser.add_argument(
+        "--start-method", choices=multiprocessing.get_all_start_methods(), help="of the recipes"
+    )
+    parser.add_argument("--seed", type=int, default=random.randrange(10000), help="of the order")
+    return parser.parse_args()
+
+
+def main() -> int:
+    try:
+        with tempfile.TemporaryDirectory() as cache:
+            return compare(cache)
+    except KeyboardInterrupt:
+        return 130
+    except (PingPongError, EOFError, OSError, subprocess.SubprocessError) as error:
+        print(f"overhead.py: {error!r}", file=sys.stderr)
+        return 1
+
+
+def compare(cache: str) -> int:
+    names = [*bare.LOOPS, "command", "records"]
+    arguments = parse_arguments(names)
+    random.seed(arguments.seed)
+    context = multiprocessing.get_context(arguments.start_method)
+    tokens = arguments.tokens // 2 * 2  # Ping is answered every time
+    pairs = [
+        *(recipe_pair(name, tokens, context) for name in bare.LOOPS),
+        command_pair(cache),
+        records_pair(tokens, context),
+    ]
+    chosen = [pair for pair in pairs if pair.name in (arguments.only or names)]
+
+    print(
+        f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}, "
+        f"{context.get_start_method()}, {pin()}"
+    )
+    print(f"{arguments.rounds} rounds, {tokens} words a game, seed {arguments.seed}\n")
+    print(f"{'':10}{'bare':>10}{'cookbook':>10}{'ratio':>12}   {'middle half':14}{'target':>9}")
+    everything = measure(chosen, arguments.rounds)
+    for figures in everything:
+        print(figures)
+    print("global is left out: it exchanges nothing.\n")
+    return conclude(everything)
+
+
+def conclude(everything: list[Figures]) -> int:
+    """Print the closing lines and return the exit status."""
+    unsure = [figures.pair.name for figures in everything if not figures.is_certain]
+    if unsure:
+        print(f"Too close or too noisy to be certain, try more --rounds: {', '.join(unsure)}")
+    verdicts = []
+    for target, group in itertools.groupby(everything, lambda figures: figures.pair.target):
+        names = {figures.pair.name: figures.keeps_to_target for figures in group}
+        what = "recipes" if names.keys() <= bare.LOOPS.keys() else ", ".join(names)
+        missed = ", ".join(name for name, is_kept in names.items() if not is_kept)
+        verdicts.append(f"{what} at most {target:.2f}: {f'FAIL ({missed})' if missed else 'pass'}")
+    print("; ".join(verdicts))
+    return 0 if all(figures.keeps_to_target for figures in everything) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
