@@ -1,0 +1,44 @@
+"""The fixtures that carry the suite: every mechanism, every start method, nothing left."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from ipc_cookbook.catalog import MODULES
+from leftovers import Leftovers, private_temporary_folder, start_lasting_helpers
+
+settings.register_profile("suite", deadline=None, database=None)
+settings.load_profile("suite")
+
+
+@pytest.fixture(params=list(MODULES))
+def transport(request: pytest.FixtureRequest) -> str:
+    """The name of each recipe."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(params=multiprocessing.get_all_start_methods())
+def start_method(request: pytest.FixtureRequest) -> str:
+    """Each way to start a process that there is here."""
+    method: str = request.param
+    return method
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    tmp_path_factory.getbasetemp()  # outside of the folder that is watched
+    with private_temporary_folder():
+        start_lasting_helpers()
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind(_prepared: None) -> Iterator[None]:
+    before = Leftovers.now()
+    yield
+    before.assert_nothing_new()

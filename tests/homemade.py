@@ -1,0 +1,29 @@
+"""A transport of one's own: a plain object that the package has never heard of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from multiprocessing.context import BaseContext
+from multiprocessing.queues import SimpleQueue
+
+from ipc_cookbook.transport import Message
+
+
+class CrossedSimpleQueues:
+    def __init__(self, outgoing: SimpleQueue[Message], incoming: SimpleQueue[Message]) -> None:
+        self.send = outgoing.put
+        self.recv = incoming.get
+
+
+class HomemadeTransport:
+    """Two ``SimpleQueue`` objects, crossed."""
+
+    @contextmanager
+    def open_pair(
+        self, context: BaseContext, payload_size: int
+    ) -> Iterator[tuple[CrossedSimpleQueues, CrossedSimpleQueues]]:
+        there: SimpleQueue[Message]
+        back: SimpleQueue[Message]
+        with closing(context.SimpleQueue()) as there, closing(context.SimpleQueue()) as back:
+            yield CrossedSimpleQueues(there, back), CrossedSimpleQueues(back, there)

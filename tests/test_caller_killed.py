@@ -1,0 +1,84 @@
+"""The caller is killed outright: whatever it started is gone a second later."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from announced import announced_game
+from ipc_cookbook.catalog import MODULES
+from leftovers import Leftovers, private_temporary_folder
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+SECOND = 1.0
+
+
+BLOWS = [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.sweep)]
+
+
+@pytest.mark.parametrize("blow", BLOWS, ids=lambda blow: blow.name)
+def test_players_end_with_their_caller(
+    transport: str, start_method: str, blow: signal.Signals
+) -> None:
+    before = Leftovers.now()
+    with private_temporary_folder():  # what a killed program leaves there is not in question
+        with announced_game(transport, start_method) as (program, _):
+            program.send_signal(blow)
+            program.communicate(timeout=30)
+            assert program.returncode == -blow
+    before.assert_nothing_new(patience_s=SECOND)
+
+
+def test_a_request_to_terminate_ends_all(start_method: str) -> None:
+    test_players_end_with_their_caller("manager", start_method, signal.SIGTERM)
+
+
+RECIPES = [
+    name if name in ("pipe", "manager") else pytest.param(name, marks=pytest.mark.sweep)
+    for name in MODULES
+]
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("stopped", [0, 1], ids=["Ping stopped", "Pong stopped"])
+def test_a_stopped_player_ends_too(recipe: str, start_method: str, stopped: int) -> None:
+    before = Leftovers.now()
+    with private_temporary_folder(), announced_game(recipe, start_method) as (program, players):
+        os.kill(players[stopped], signal.SIGSTOP)
+        program.kill()
+        program.communicate(timeout=30)
+    before.assert_nothing_new(patience_s=SECOND)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_two_stopped_players_end_too(method: str) -> None:
+    if sys.platform != "linux":
+        pytest.skip("a stopped process can only be ended by the kernel, which Linux does")
+    before = Leftovers.now()
+    with private_temporary_folder(), announced_game("pipe", method) as (program, players):
+        for player in players:
+            os.kill(player, signal.SIGSTOP)
+        program.kill()
+        program.communicate(timeout=30)
+    before.assert_nothing_new(patience_s=SECOND)
+
+
+def test_two_stopped_players_of_a_fork_server_end_once_one_goes_on() -> None:
+    """The known limit: their parent is the fork server, which lives as long as they do."""
+    if sys.platform != "linux":
+        pytest.skip("elsewhere the system may act differently")
+    before = Leftovers.now()
+    with private_temporary_folder(), announced_game("pipe", "forkserver") as (program, players):
+        for player in players:
+            os.kill(player, signal.SIGSTOP)
+        program.kill()
+        with pytest.raises(subprocess.TimeoutExpired):  # they hold its standard output
+            program.communicate(timeout=SECOND)
+        os.kill(players[0], signal.SIGCONT)
+        program.communicate(timeout=SECOND)
+    before.assert_nothing_new(patience_s=SECOND)

@@ -1,0 +1,34 @@
+"""Recipe modules and objects of one's own play like the recipes' names."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from checks import check_game
+from homemade import HomemadeTransport
+from ipc_cookbook import run_pingpong
+from ipc_cookbook.catalog import MODULES, load
+
+
+@pytest.mark.parametrize("tokens", [0, 1, 7, 50])
+def test_an_object_with_open_pair_plays(start_method: str, tokens: int) -> None:
+    result = run_pingpong(HomemadeTransport(), tokens=tokens, start_method=start_method)
+    check_game(result, tokens)
+    assert result.transport == "HomemadeTransport"
+
+
+@pytest.mark.parametrize("size", [0, 1, 2**20], ids=["nothing", "1 byte", "1 MiB"])
+def test_an_object_carries_the_payload(start_method: str, size: int) -> None:
+    payload = random.Random(size).randbytes(size)
+    result = run_pingpong(HomemadeTransport(), payload=payload, start_method=start_method)
+    check_game(result, 50)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_recipe_module_plays_under_its_name(name: str) -> None:
+    by_module = run_pingpong(load(name), tokens=4)
+    by_name = run_pingpong(name, tokens=4)
+    assert by_module.transport == by_name.transport == name
+    assert by_module.count == by_name.count

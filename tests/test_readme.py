@@ -1,0 +1,208 @@
+"""What the README, the page on JSON, and the files beside them say is so."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.resources
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ipc_cookbook
+from ipc_cookbook import catalog, cli
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PATIENCE_S = 30
+
+
+def block(marker: str) -> str:
+    """The fenced block after the comment with this text."""
+    found = re.findall(
+        rf"^<!-- {re.escape(marker)} -->\n```\w+\n(.*?)^```$", README, re.MULTILINE | re.DOTALL
+    )
+    assert len(found) == 1, f"{len(found)} blocks are marked {marker!r}"
+    return str(found[0])
+
+
+def table(marker: str) -> list[list[str]]:
+    """The cells of the table after the comment with this text, without its head."""
+    found = re.search(rf"^<!-- {marker} -->\n((?:\|.*\n)+)", README, re.MULTILINE)
+    assert found is not None
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in found[1].splitlines()]
+    return rows[2:]
+
+
+def masked(verdicts: str) -> str:
+    """Without the times, and without the start method, which depends on the platform."""
+    return re.sub(r"; \d+\.\d\d s, \w+$", "; TIME, METHOD", verdicts, flags=re.MULTILINE)
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+
+def test_the_transcript_is_that_of_a_run() -> None:
+    replayed = ""
+    for line in re.findall(r"^\$ .*$", block("transcript"), re.MULTILINE):
+        python, *arguments = shlex.split(line.removeprefix("$ "))
+        assert python == "python"
+        is_redirected = ">" in arguments
+        if is_redirected:
+            arguments = arguments[: arguments.index(">")]
+        done = run(sys.executable, *arguments)
+        replayed += f"{line}\n{'' if is_redirected else done.stdout}{done.stderr}"
+    assert masked(block("transcript")) == masked(replayed)
+
+
+def test_the_program_prints_what_is_shown(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(block("program"), encoding="utf-8")
+    done = run(sys.executable, str(program))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == block("output")
+
+
+def test_the_table_of_recipes_is_the_catalog() -> None:
+    expected = []
+    for name, module in catalog.MODULES.items():
+        recipe = catalog.describe(name)
+        path = f"src/ipc_cookbook/recipes/{module}.py"
+        assert (ROOT / path).exists()
+        promises = ", ".join(sorted(recipe.guarantees)) or "nothing"
+        needs = recipe.needs or "-"
+        expected.append([f"[`{name}`]({path})", recipe.mechanism, promises, recipe.reach, needs])
+    assert table("recipes") == expected
+
+
+def test_recipes_are_short() -> None:
+    """The README says: less than a hundred lines, and nothing from this package."""
+    for name in catalog.MODULES:
+        source = Path(catalog.describe(name).path).read_text(encoding="utf-8")
+        assert len(source.splitlines()) < 100
+        assert not re.search(r"^\s*(from|import) ipc_cookbook", source, re.MULTILINE)
+
+
+def test_the_exit_statuses_are_those_of_the_program() -> None:
+    assert [int(status) for status, _ in table("statuses")] == [
+        cli.DONE,
+        cli.FAILED,
+        cli.USAGE,
+        cli.MISSING,
+        cli.TIMED_OUT,
+        cli.INTERRUPTED,
+        cli.OUTPUT_CLOSED,
+    ]
+
+
+@pytest.mark.parametrize("name", ["run", "run-uv", "test", "test-uv"])
+def test_a_command_is_one_line(name: str) -> None:
+    command = block(f"command: {name}")
+    assert command.count("\n") == 1
+    wanted = "pytest" if name.startswith("test") else "python -m ipc_cookbook socket"
+    assert command.rstrip("\n").endswith(wanted)
+    if name.startswith("test"):
+        assert (
+            "test"
+            in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+                "optional-dependencies"
+            ]
+        )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a script for a POSIX shell")
+@pytest.mark.parametrize("name", ["run", "run-uv", "test", "test-uv"])
+def test_ci_takes_the_commands_from_here(name: str) -> None:
+    assert run(str(ROOT / ".ci" / "readme-command"), name).stdout == block(f"command: {name}")
+
+
+def test_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", README)
+    local = [link for link in links if "://" not in link]
+    assert len(local) > len(catalog.MODULES)
+    for link in local:
+        assert (ROOT / link).exists(), link
+
+
+def test_the_workflow_does_what_ci_run_does() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    assert "- run: .ci/run\n" in workflow
+    assert '"$(.ci/readme-command test)"' in workflow
+    assert '"$(.ci/readme-command test)"' in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+# The page on JSON
+
+
+def documented(section: str) -> set[str]:
+    """The terms of a section's definition lists."""
+    page = (ROOT / "docs" / "json.rst").read_text(encoding="utf-8")
+    found = re.search(
+        rf"^{section}\n-+\n(.*?)(?:^[^\n]+\n---+$|\Z)", page, re.MULTILINE | re.DOTALL
+    )
+    assert found is not None
+    return set(re.findall(r"^``(\w+)``$", found[1], re.MULTILINE))
+
+
+def printed(*arguments: str) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads(
+        run(sys.executable, "-m", "ipc_cookbook", *arguments, "--json").stdout
+    )
+    return report
+
+
+def test_the_whole_and_a_game_are_documented() -> None:
+    report = printed("pipe", "--tokens", "2")
+    assert set(report) == documented("The whole")
+    assert set(report["results"][0]) == documented("A game")
+
+
+def test_a_recipe_is_documented() -> None:
+    for recipe in printed("list")["results"]:
+        assert set(recipe) == documented("A recipe")
+
+
+def test_an_error_is_documented() -> None:
+    error = ipc_cookbook.PlayerDied("Ping died", "Ping", 4711, -9)
+    assert set(cli.explain(error)[1]) == documented("An error")
+    assert set(printed("soket")["error"]) == {"type", "message"}
+    assert set(cli.explain(ipc_cookbook.PingPongTimeout("late"))[1]) == {"type", "message"}
+
+
+def test_a_game_that_all_could_not_finish_is_documented() -> None:
+    for game in printed("all", "--tokens", "2", "--timeout", "0")["results"]:
+        assert set(game) == {"transport", "status", "error"}
+
+
+# The package
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    version = ipc_cookbook.__version__
+    assert importlib.metadata.version("ipc-cookbook") == version
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\n## [{version}] - " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_package_says_that_it_is_typed() -> None:
+    assert importlib.resources.files("ipc_cookbook").joinpath("py.typed").is_file()
+
+
+def test_the_licence_is_that_of_the_metadata() -> None:
+    assert importlib.metadata.metadata("ipc-cookbook")["License-Expression"] == "MIT"
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")

@@ -1,0 +1,190 @@
+"""Nothing left to start with: a clear error that says what ran out, and soon."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces and /dev/shm of Linux")
+
+SOON_S = 2.0
+METHODS = pytest.mark.parametrize(
+    "method",
+    ["fork", *(pytest.param(name, marks=pytest.mark.sweep) for name in ("spawn", "forkserver"))],
+)
+NEED_SHARED_MEMORY = {"queue", "one-queue", "value"}
+
+PLAY = """
+import os, sys, time
+from ipc_cookbook import PingPongError, catalog, run_pingpong
+catalog.load(sys.argv[1])
+began = time.monotonic()
+try:
+    print("played", run_pingpong(sys.argv[1], start_method=sys.argv[2], timeout=20).count)
+except PingPongError as error:
+    print("refused", error)
+print(time.monotonic() - began)
+"""
+
+FULL = "mount -t tmpfs -o size=4k none {0}; head -c 4096 /dev/zero > {0}/filled 2> /dev/null || :"
+READ_ONLY = "mount --bind {0} {0}; mount -o remount,bind,ro {0}"
+MISSING = "mount -t tmpfs none /dev; mknod -m 666 /dev/null c 1 3; mknod -m 666 /dev/urandom c 1 9"
+
+
+def play(transport: str, method: str, preparation: str, in_folder: str = "/") -> tuple[str, str]:
+    """Play in a mount namespace of its own, and return ``played`` or ``refused``, and why."""
+    script = f'set -e; {preparation}; cd {in_folder}; exec "$@"'
+    command = ["unshare", "--mount", "sh", "-c", script, "sh", sys.executable, "-c", PLAY]
+    environment = {name: text for name, text in os.environ.items() if name != "TMPDIR"}
+    done = subprocess.run(
+        [*command, transport, method], capture_output=True, text=True, env=environment, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    outcome, elapsed_s = done.stdout.splitlines()
+    assert float(elapsed_s) < SOON_S
+    verdict, _, reason = outcome.partition(" ")
+    return verdict, reason
+
+
+@pytest.fixture(scope="module")
+def _may_unshare() -> None:
+    try:
+        subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"], check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("needs the right to make a mount namespace")
+
+
+@METHODS
+@pytest.mark.usefixtures("_may_unshare")
+@pytest.mark.parametrize(
+    ("preparation", "what"),
+    [
+        (FULL.format("/dev/shm"), "/dev/shm is full"),
+        (READ_ONLY.format("/dev/shm"), "/dev/shm is not writable"),
+        (MISSING, "/dev/shm is missing"),
+    ],
+    ids=["full", "read-only", "missing"],
+)
+def test_shared_memory(transport: str, method: str, preparation: str, what: str) -> None:
+    verdict, reason = play(transport, method, preparation)
+    if transport in NEED_SHARED_MEMORY:
+        assert verdict == "refused"
+        assert what in reason
+    else:
+        assert (verdict, reason) == ("played", "100" if transport == "global" else "50")
+
+
+@METHODS
+@pytest.mark.usefixtures("_may_unshare")
+def test_temporary_folder(transport: str, method: str) -> None:
+    everywhere = "; ".join(READ_ONLY.format(folder) for folder in ("/tmp", "/var/tmp", "/usr"))
+    verdict, reason = play(transport, method, everywhere, in_folder="/usr")
+    if transport in ("manager", "zeromq") or method == "forkserver":
+        assert verdict == "refused"
+        assert "No usable temporary directory found" in reason
+    else:
+        assert verdict == "played"
+
+
+DESCRIPTORS = """
+import os, resource, sys, time
+from ipc_cookbook import PingPongError, run_pingpong
+
+def opened():
+    return len(os.listdir("/proc/self/fd"))
+
+def play():
+    return run_pingpong(sys.argv[1], start_method=sys.argv[2], timeout=20)
+
+play()
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+before = opened()
+for spare in range(0, 60, int(sys.argv[3])):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before + spare, hard))
+    began = time.monotonic()
+    try:
+        outcome = "played" if play().count in (50, 100) else "lost words"
+    except PingPongError as error:
+        outcome = str(error)
+    assert time.monotonic() - began < 2
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before + 100, hard))
+    print(opened() - before, outcome)
+"""
+
+
+@METHODS
+@pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.sweep)])
+def test_descriptors(transport: str, method: str, step: int) -> None:
+    command = [sys.executable, "-c", DESCRIPTORS, transport, method, str(step)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[-1] == "0 played"
+    assert lines[0].startswith("0 the game could not start: Too many open files")
+    for line in lines:
+        opened, _, outcome = line.partition(" ")
+        assert opened == "0"
+        assert outcome == "played" or "no file descriptors left" in outcome
+
+
+PROCESSES = """
+import os, resource, sys, time
+from ipc_cookbook import PingPongError, run_pingpong
+from ipc_cookbook.catalog import load
+
+def running():
+    count = 0
+    for pid in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            if os.stat(f"/proc/{pid}").st_uid == os.getuid():
+                count += len(os.listdir(f"/proc/{pid}/task"))
+        except OSError:
+            pass
+    return count
+
+load(sys.argv[1])
+run_pingpong("pipe", start_method=sys.argv[2])
+_, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+for spare in range(15):
+    resource.setrlimit(resource.RLIMIT_NPROC, (running() + spare, hard))
+    began = time.monotonic()
+    try:
+        result = run_pingpong(sys.argv[1], start_method=sys.argv[2], timeout=20)
+        outcome = "played" if result.count in (50, 100) else "lost words"
+    except PingPongError as error:
+        outcome = str(error)
+    resource.setrlimit(resource.RLIMIT_NPROC, (hard, hard))
+    assert time.monotonic() - began < 2
+    print(outcome)
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", pytest.param("spawn", marks=pytest.mark.sweep)])
+def test_processes(transport: str, method: str) -> None:
+    """As another user than root, whom no limit on processes binds.
+
+    A fork server keeps the limit that it was started with, so it has no part in this.
+    """
+    user = os.getuid() or 54321
+    rights = "+dac_override,+dac_read_search"
+    become = ["setpriv", f"--reuid={user}", f"--inh-caps={rights}", f"--ambient-caps={rights}"]
+    if user == os.getuid():
+        become = []
+    try:
+        subprocess.run([*become, "true"], check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("needs setpriv and the right to change the user")
+    done = subprocess.run(
+        [*become, sys.executable, "-c", PROCESSES, transport, method],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert "no more processes allowed" in lines[0]
+    assert lines[-1] == "played"
+    assert "lost words" not in lines
