@@ -1,0 +1,208 @@
+"""The command: what it prints and writes, and what it refuses before it measures."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+
+import pytest
+
+from ipc_cookbook.cli import run
+
+HAS_EXTRA = bool(importlib.util.find_spec("numpy") and importlib.util.find_spec("fastjsonschema"))
+needs_extra = pytest.mark.skipif(not HAS_EXTRA, reason="needs the bench extra")
+
+if HAS_EXTRA:  # now, for its threads stay
+    import numpy as np
+
+    assert np
+
+QUICK = ["--sizes", "0", "--tokens", "21", "--launches", "1", "--seed", "3"]
+
+
+@pytest.fixture
+def no_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is wrong has to be found before the first launch."""
+
+    def measure(*arguments: object) -> None:
+        raise AssertionError("it began to measure")
+
+    monkeypatch.setattr("ipc_cookbook.bench.measure.measure", measure)
+
+
+@needs_extra
+def test_bench_prints_a_table_and_writes_what_it_was_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    json_file, csv_file = tmp_path / "a.json", tmp_path / "a.csv"
+    files = ["--json", str(json_file), "--csv", str(csv_file)]
+    assert run(["bench", "queue", *QUICK, *files, "pipe"]) == 0
+    out, err = capsys.readouterr()
+    for name in ("queue", "pipe", "os.pipe*"):
+        assert f"\n{name} " in out
+    assert out.splitlines()[-1].endswith("is faster: 1 launch, and 5 are needed")
+    assert err.splitlines() == ["preparing: 0 of 3", "measuring: 0 of 6"]
+    document = json.loads(json_file.read_text())
+    assert document["arguments"]["transports"] == ["queue", "pipe", "os.pipe", "copy"]
+    assert document["arguments"]["seed"] == 3
+    assert csv_file.read_text().count("\n") == 4
+    assert sorted(os.listdir(tmp_path)) == ["a.csv", "a.json"]
+
+
+@needs_extra
+def test_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["bench", "pipe", *QUICK, "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@needs_extra
+@pytest.mark.usefixtures("no_measuring")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["soket"], "did you mean socket?"),
+        (["global", "one-queue"], "there is nothing to measure"),
+        (["--sizes", "10Q"], "'10Q'"),
+        (["--sizes", "1,,2"], "must be a size"),
+        (["--sizes", "65MiB"], "at most 64MiB"),
+        (["--launches", "0"], "must be 1 or more"),
+        (["--tokens", "4"], "must be 5 or more"),
+        (["--seconds", "0"], "must be more than 0"),
+        (["--seconds", "nan"], "the time must be between"),
+        (["--timeout", "-1"], "--timeout must be between"),
+        (["--start-method", "teleport"], "start_method must be one of"),
+        (["--json", "/no/such/folder/a.json"], "cannot write /no/such/folder/a.json"),
+        (["--csv", "/no/such/folder/a.csv"], "cannot write /no/such/folder/a.csv"),
+        (["--plot", "a.gif"], "must end in .svg, .png, .pdf"),
+        (["--faster"], "--faster"),
+        (["compare", "a.json"], "B.json"),
+        (["compare", "/no/such/a.json", "/no/such/b.json"], "cannot read /no/such/a.json"),
+        (["plot", "/no/such/a.json", "a.svg"], "cannot read /no/such/a.json"),
+    ],
+)
+def test_bad_usage_is_one_line_and_status_2(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if "plot" in "".join(arguments) and not importlib.util.find_spec("matplotlib"):
+        pytest.skip("needs the plot extra")
+    assert run(["bench", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert err.count("\n") == 1
+
+
+@needs_extra
+@pytest.mark.usefixtures("no_measuring")
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="needs CPU affinity")
+@pytest.mark.parametrize("cpus", ["", "x", "1-", "4711", "3-1"])
+def test_bad_cpus(cpus: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["bench", "--pin", cpus]) == 2
+    assert "argument --pin: must be" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_measuring")
+@pytest.mark.parametrize(
+    ("arguments", "missing", "extra"),
+    [
+        (["bench"], "numpy", "bench"),
+        (["bench", "compare", "a.json", "b.json"], "fastjsonschema", "bench"),
+        (["bench", "plot", "a.json", "a.svg"], "matplotlib", "plot"),
+        (["bench", "--plot", "a.svg"], "matplotlib", "plot"),
+        (["pipe", "--trace", "a.svg"], "matplotlib", "plot"),
+    ],
+)
+def test_missing_extra_is_one_line_and_status_3(
+    arguments: list[str],
+    missing: str,
+    extra: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def find_spec(name: str) -> ModuleSpec | None:
+        return None if name == missing else ModuleSpec(name, None)
+
+    monkeypatch.setattr("ipc_cookbook.bench.extras.find_spec", find_spec)
+    assert run(arguments) == 3
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.endswith(f" needs {missing}: pip install ipc_cookbook[{extra}]\n")
+    assert err.count("\n") == 1
+
+
+@needs_extra
+def test_a_recipe_whose_package_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is left out of all, and is an error if it was asked for."""
+    from ipc_cookbook import TransportUnavailable, catalog
+    from ipc_cookbook.bench import plan
+
+    load = catalog.load
+
+    def load_unless_zeromq(name: str) -> object:
+        if name == "zeromq":
+            raise TransportUnavailable("zeromq needs pyzmq: pip install pyzmq")
+        return load(name)
+
+    monkeypatch.setattr(catalog, "load", load_unless_zeromq)
+    mechanisms, left_out = plan.choose([])
+    assert "zeromq" not in [mechanism.name for mechanism in mechanisms]
+    assert left_out["zeromq"] == "zeromq needs pyzmq: pip install pyzmq"
+    assert run(["bench", "zeromq"]) == 3
+
+
+@pytest.mark.parametrize(
+    "arguments", [["bench"], ["bench", "compare"], ["bench", "plot"]], ids=" ".join
+)
+def test_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*arguments, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert f"usage: ipc_cookbook {' '.join(arguments)} [" in out
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_help_of_all_mentions_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    assert "\n  bench " in capsys.readouterr().out
+
+
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    """Neither by a recipe's run, nor in the processes that a measurement starts."""
+    modules = ["cli", "bench.cli", "bench.measure", "bench.floor", "bench.stream", "bench.helpers"]
+    program = (
+        f"import sys, {', '.join(f'ipc_cookbook.{name}' for name in modules)}\n"
+        "print({'numpy', 'matplotlib', 'fastjsonschema', 'rich'} & set(sys.modules))"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert answer.stdout == "set()\n"
+
+
+@needs_extra
+@pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
+def test_ctrl_c_prints_what_was_finished(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    command = [sys.executable, "-m", "ipc_cookbook", "bench", "pipe", "--sizes", "0"]
+    options = ["--launches", "1000", "--seconds", "0.001", "--json", str(path)]
+    screen, terminal = os.openpty()
+    with subprocess.Popen(
+        [*command, *options], stdout=subprocess.PIPE, stderr=terminal, text=True
+    ) as process:
+        os.close(terminal)
+        shown = b""
+        while b"] 20/4000, " not in shown:  # 5 rounds
+            shown += os.read(screen, 1000)
+        os.kill(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+    os.close(screen)
+    assert process.returncode == 130
+    assert b"measuring [....." in shown
+    assert "\npipe " in out
+    assert "Interrupted: this is what was finished by then." in out
+    assert json.loads(path.read_text())["is_complete"] is False

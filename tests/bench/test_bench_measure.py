@@ -1,0 +1,336 @@
+"""What comes out is what was put in: figures of transports whose times are known."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+from typing import Any
+
+import pytest
+
+pytest.importorskip("numpy", reason="needs the bench extra")
+
+from known_times import STARTUP_NS, KnownTimes, plan_of, rounds_of
+
+from ipc_cookbook import PingPongResult, catalog, run_pingpong
+from ipc_cookbook.bench import report, table
+from ipc_cookbook.bench.document import Document
+from ipc_cookbook.bench.floor import BarePipes
+from ipc_cookbook.bench.machine import describe_machine
+from ipc_cookbook.bench.measure import Measurement, measure
+from ipc_cookbook.bench.plan import ROUND_TRIP, Case, Mechanism, Plan, pinned
+from ipc_cookbook.bench.progress import Progress
+from ipc_cookbook.transport import Endpoint, Message, PingPongError, Transport
+
+
+def measured(plan: Plan) -> Measurement:
+    return measure(plan, {}, Progress(None))
+
+
+def document_of(plan: Plan) -> Document:
+    return report.build(measured(plan), describe_machine(), datetime.now(UTC))
+
+
+def test_percentiles_are_those_of_the_injected_times() -> None:
+    # 1111 exchanges, the first 111 as warm-up: each time from 1 to 1000 us is measured once.
+    transport = KnownTimes([1000 * number for number in range(1, 1001)])
+    document = document_of(plan_of({"known": transport}, tokens=2223))
+    (launch,) = document["cases"][0]["round_trips"]
+    assert launch["percentiles_ns"] == {
+        "p1": 10_000,
+        "p10": 100_000,
+        "p50": 500_000,
+        "p90": 900_000,
+        "p99": 990_000,
+        "p99.9": 999_000,
+    }
+    assert (launch["min_ns"], launch["max_ns"]) == (1000, 1_000_000)
+    assert (launch["exchanges"], launch["warm_up"]) == (1000, 111)
+    assert launch["exchanges_per_s"] == pytest.approx(1e9 / 500_500)
+    assert launch["startup_s"] is not None
+    assert 0 <= launch["startup_s"] - STARTUP_NS / 1e9 < 3
+
+
+def test_warm_up_is_left_out() -> None:
+    transport = KnownTimes([10**9] * 10 + [1000] * 90)
+    document = document_of(plan_of({"known": transport}, tokens=201))
+    assert document["cases"][0]["round_trips"][0]["max_ns"] == 1000
+
+
+def test_stream() -> None:
+    transport = KnownTimes([1000], message_ns=2000)
+    document = document_of(plan_of({"known": transport}, sizes=(1000,), tokens=800))
+    streams = document["cases"][0]["streams"]
+    assert streams is not None
+    assert streams[0]["messages"] == 800
+    assert streams[0]["messages_per_s"] == pytest.approx(500_000)
+    assert streams[0]["megabytes_per_s"] == pytest.approx(500)
+    assert document["lock_step"] == []
+
+
+def test_number_of_words_fills_the_time() -> None:
+    transport = KnownTimes([50_000], message_ns=10_000)
+    document = document_of(plan_of({"known": transport}, tokens=None, seconds=0.02))
+    (case,) = document["cases"]
+    launch = case["round_trips"][0]
+    assert launch["exchanges"] + launch["warm_up"] == pytest.approx(400, abs=1)
+    assert case["streams"] is not None
+    assert case["streams"][0]["messages"] == pytest.approx(2000, rel=0.01)
+
+
+def test_order_and_ratio() -> None:
+    transports = {
+        "slow": KnownTimes([45_000]),
+        "fast": KnownTimes([10_000]),
+        "middle": KnownTimes([21_000]),
+    }
+    text = table.as_text(document_of(plan_of(transports, launches=5)))
+    assert "By p50: fast < middle < slow\n" in text
+    assert text.endswith(
+        "\nfast was 2.10 (2.10 to 2.10) times as fast as middle, without a payload"
+    )
+    rows = [line.split()[0] for line in text.splitlines() if line.startswith(tuple(transports))]
+    assert rows[:3] == ["fast", "middle", "slow"]
+
+
+def test_noise_larger_than_the_difference_gives_no_order() -> None:
+    transports = {
+        "one": KnownTimes(*rounds_of(10, 12, 10, 12, 10)),
+        "other": KnownTimes(*rounds_of(12, 10, 12, 10, 12)),
+    }
+    text = table.as_text(document_of(plan_of(transports, launches=5)))
+    assert "By p50: one ? other" in text
+    assert text.splitlines()[-1].startswith(
+        "cannot tell whether one or other is faster without a payload: 1.20 (0.83 to 1.20)"
+    )
+
+
+def test_drift_that_hits_all_alike_does_not_hide_an_order() -> None:
+    transports = {
+        "one": KnownTimes(*rounds_of(10, 20, 40, 80, 160)),
+        "other": KnownTimes(*rounds_of(12, 24, 48, 96, 192)),
+    }
+    text = table.as_text(document_of(plan_of(transports, launches=5)))
+    assert "one was 1.20 (1.20 to 1.20) times as fast as other" in text
+
+
+def test_too_few_launches_give_no_order() -> None:
+    transports = {"one": KnownTimes([1000]), "other": KnownTimes([9000])}
+    text = table.as_text(document_of(plan_of(transports, launches=4)))
+    assert "one ? other" in text
+    assert text.endswith("cannot tell whether one or other is faster: 4 launches, and 5 are needed")
+
+
+def test_rounds_hold_every_case_once_in_changing_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [Case(Mechanism(name, None), 0, ROUND_TRIP) for name in "abcdefgh"]
+    done: list[tuple[str, int]] = []
+
+    def note(measurement: Measurement, case: Case, number: int, *others: object) -> None:
+        done.append((case.mechanism.name, number))
+
+    monkeypatch.setattr("ipc_cookbook.bench.measure.prepare", lambda *_: dict.fromkeys(cases, 11))
+    monkeypatch.setattr("ipc_cookbook.bench.measure.launch", note)
+    measured(plan_of({}, launches=3))
+    rounds = [done[start : start + 8] for start in (0, 8, 16)]
+    for number, names in enumerate(rounds, start=1):
+        assert sorted(names) == [(name, number) for name in "abcdefgh"]
+    assert len({tuple(name for name, _ in names) for names in rounds}) > 1
+    first, done[:] = list(done), []
+    measured(plan_of({}, launches=3))
+    assert done == first, "the same seed gives the same order"
+
+
+def test_payload_differs_from_launch_to_launch(monkeypatch: pytest.MonkeyPatch) -> None:
+    payloads: list[bytes] = []
+
+    def note(transport: Transport, *, payload: bytes, **options: Any) -> PingPongResult:
+        payloads.append(payload)
+        return run_pingpong(transport, payload=payload, **options)
+
+    monkeypatch.setattr("ipc_cookbook.bench.measure.run_pingpong", note)
+    measured(plan_of({"known": KnownTimes([1000])}, sizes=(100,), launches=3))
+    assert {len(payload) for payload in payloads} == {100}
+    assert len(set(payloads)) == len(payloads) == 4
+
+
+class Damaging:
+    """An end that sends other bytes than it was given."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def send(self, message: Message) -> None:
+        self.connection.send((message[0], message[1][::-1]))
+
+    def recv(self) -> Message:
+        message: Message = self.connection.recv()
+        return message
+
+
+class DamagingPipe:
+    @contextmanager
+    def open_pair(
+        self, context: BaseContext, payload_size: int
+    ) -> Iterator[tuple[Connection, Endpoint]]:
+        first, second = context.Pipe()
+        with first, second:
+            yield first, Damaging(second)
+
+
+def test_damaged_payload_is_a_failure_and_no_figure() -> None:
+    transports: dict[str, Transport] = {"damaging": DamagingPipe(), "known": KnownTimes([1000])}
+    document = document_of(plan_of(transports, sizes=(8,)))
+    assert [case["transport"] for case in document["cases"]] == ["known"]
+    (failure,) = document["failures"]
+    assert (failure["transport"], failure["error"]) == ("damaging", "BadLaunch")
+    assert "FAILED: damaging with 8 B" in table.as_text(document)
+
+
+HELPER_CPU_S = 0.05
+
+
+def burn() -> None:
+    while time.process_time() < HELPER_CPU_S:
+        pass
+
+
+class HelpedPipe:
+    """A pipe, and a process beside it that works for a while."""
+
+    @contextmanager
+    def open_pair(
+        self, context: BaseContext, payload_size: int
+    ) -> Iterator[tuple[Connection, Connection]]:
+        helper = context.Process(target=burn)  # type: ignore[attr-defined]
+        helper.start()
+        first, second = context.Pipe()
+        with first, second:
+            yield first, second
+        helper.join()
+
+
+def test_cpu_time_of_a_helper_counts() -> None:
+    (launches,) = measured(plan_of({"helped": HelpedPipe()}, tokens=10)).round_trips.values()
+    cpu_us = launches[0].cpu_us
+    assert cpu_us is not None
+    spent_before_target_s = 0.02
+    assert cpu_us * 5 / 1e6 > HELPER_CPU_S - spent_before_target_s
+
+
+@pytest.mark.parametrize("name", ["value", "manager"])
+def test_no_stream_where_each_word_waits_its_turn(name: str) -> None:
+    measurement = measured(plan_of({name: catalog.load(name)}))
+    assert measurement.lock_step == {name}
+    assert measurement.streams == {}
+    assert not measurement.failures
+
+
+def test_recipes_and_floor_under_every_start_method(start_method: str) -> None:
+    transports: dict[str, Transport | None] = {
+        "manager": catalog.load("manager"),
+        "os.pipe": BarePipes(),
+        "copy": None,
+    }
+    plan = plan_of(transports, sizes=(100,), start_method=start_method)
+    measurement = measured(plan)
+    assert not measurement.failures
+    launches = {case.mechanism.name: each for case, (each,) in measurement.round_trips.items()}
+    assert launches.keys() == transports.keys()
+    assert all(each.cpu_us is not None and each.cpu_us > 0 for each in launches.values())
+    assert launches["copy"].batch == 655
+    assert [case.mechanism.name for case in measurement.streams] == ["os.pipe"]
+
+
+class Interrupted:
+    """A pipe, until Ctrl-C is pressed as it opens for the n-th time."""
+
+    def __init__(self, last: int) -> None:
+        self.left = last
+
+    @contextmanager
+    def open_pair(
+        self, context: BaseContext, payload_size: int
+    ) -> Iterator[tuple[Connection, Connection]]:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+        first, second = context.Pipe()
+        with first, second:
+            yield first, second
+
+
+def test_ctrl_c_leaves_what_was_finished() -> None:
+    # Two openings to prepare, and two in each round: with and without a stream.
+    document = document_of(plan_of({"pipe": Interrupted(7)}, launches=5))
+    assert not document["is_complete"]
+    (case,) = document["cases"]
+    assert len(case["round_trips"]) == 2
+    assert "Interrupted" in table.as_text(document)
+
+
+class Refusing:
+    """Carries nothing, and says so."""
+
+    @contextmanager
+    def open_pair(
+        self, context: BaseContext, payload_size: int
+    ) -> Iterator[tuple[Connection, Connection]]:
+        if payload_size > 10:
+            raise ValueError("payload must be 10 bytes at most")
+        first, second = context.Pipe()
+        with first, second:
+            yield first, second
+
+
+def test_size_that_cannot_be_carried_is_left_out_with_the_reason() -> None:
+    document = document_of(plan_of({"small": Refusing()}, sizes=(5, 50)))
+    assert [case["payload_size"] for case in document["cases"]] == [5]
+    assert document["left_out"] == [
+        {"transport": "small", "payload_size": 50, "reason": "payload must be 10 bytes at most"}
+    ]
+
+
+class Failing:
+    def open_pair(
+        self, context: BaseContext, payload_size: int
+    ) -> AbstractContextManager[tuple[Endpoint, Endpoint]]:
+        raise PingPongError("not today")
+
+
+def test_one_that_fails_does_not_stop_the_others() -> None:
+    transports: dict[str, Transport] = {"failing": Failing(), "known": KnownTimes([1000])}
+    document = document_of(plan_of(transports))
+    assert [case["transport"] for case in document["cases"]] == ["known"]
+    assert [failure["round"] for failure in document["failures"]] == [0]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="needs CPU affinity")
+def test_pinning_lasts_as_long_as_the_measuring() -> None:
+    seen: list[set[int]] = []
+
+    class Watching(KnownTimes):
+        def open_pair(self, context: BaseContext, payload_size: int):  # type: ignore[no-untyped-def]
+            seen.append(os.sched_getaffinity(0))
+            return super().open_pair(context, payload_size)
+
+    before = os.sched_getaffinity(0)
+    cpu = max(before)
+    measured(plan_of({"known": Watching([1000])}, pin=(cpu,)))
+    assert seen
+    assert all(cpus == {cpu} for cpus in seen)
+    assert os.sched_getaffinity(0) == before
+    with pytest.raises(ZeroDivisionError), pinned((cpu,)):
+        _ = 1 / 0
+    assert os.sched_getaffinity(0) == before
+
+
+def test_progress_counts_launches() -> None:
+    stream = io.StringIO()
+    measure(plan_of({"known": KnownTimes([1000])}, launches=2), {}, Progress(stream))
+    assert stream.getvalue().splitlines() == ["preparing: 0 of 1", "measuring: 0 of 2"]

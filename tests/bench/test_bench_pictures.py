@@ -1,0 +1,134 @@
+"""Pictures are valid, hold the names, and are the same every time."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+pytest.importorskip("numpy", reason="needs the bench extra")
+pytest.importorskip("fastjsonschema", reason="needs the bench extra")
+pytest.importorskip("matplotlib.figure", reason="needs the plot extra")
+
+from documents import document_of
+
+from ipc_cookbook.bench.document import dump
+from ipc_cookbook.bench.plot import draw, spread_out
+from ipc_cookbook.cli import run
+
+DOCUMENT = document_of(
+    {"pipe": [30, 33, 29], "queue": [60, 66, 58], "os.pipe": [20, 21, 19]},
+    sizes=(0, 1024),
+    floors=["os.pipe"],
+)
+
+
+SMALL = document_of({"pipe": [30]})
+
+pytestmark = pytest.mark.usefixtures("picture")
+
+
+@pytest.fixture(scope="module")
+def picture() -> bytes:
+    """The first picture: from then on matplotlib holds its fonts open."""
+    return draw(DOCUMENT, "a.svg")
+
+
+def texts_of(svg: bytes) -> list[str]:
+    elements = ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
+    return ["".join(each.itertext()).strip() for each in elements]
+
+
+def test_picture_names_every_mechanism_in_every_panel(picture: bytes) -> None:
+    texts = texts_of(picture)
+    panels = 2 * 2 + 1  # one size with bytes in it makes no line of MB/s
+    for label in ("pipe", "queue", "os.pipe*"):
+        assert texts.count(label) == panels
+    for title in (
+        "An exchange with 0 B",
+        "An exchange with 1 KiB",
+        "Share of exchanges within a time, 0 B",
+        "p50 of an exchange",
+    ):
+        assert title in texts
+    assert {"30.0 us", "60.0 us", "20.0 us"} <= set(texts)
+
+
+def test_stream_panel_is_there_where_two_sizes_have_bytes() -> None:
+    document = document_of({"pipe": [30]}, sizes=(1024, 2048))
+    assert "One way, MB/s" in texts_of(draw(document, "a.svg"))
+
+
+def test_picture_is_black_and_white_and_fits_a_phone(picture: bytes) -> None:
+    colours = set(re.findall(rb"#[0-9a-f]{6}\b", picture))
+    assert colours
+    assert all(colour[1:3] == colour[3:5] == colour[5:7] for colour in colours)
+    width = re.search(rb'width="([\d.]+)pt"', picture)
+    assert width
+    assert float(width[1]) / 72 * 96 <= 390
+
+
+@pytest.mark.parametrize(("suffix", "begins"), [(".png", b"\x89PNG"), (".PDF", b"%PDF")])
+def test_other_kinds(suffix: str, begins: bytes) -> None:
+    content = draw(SMALL, f"a{suffix}")
+    assert content.startswith(begins)
+    assert draw(SMALL, f"a{suffix}") == content
+
+
+def test_few_exchanges_can_be_drawn() -> None:
+    document = document_of({"pipe": [30]})
+    launch = document["cases"][0]["round_trips"][0]
+    launch["percentiles_ns"] |= dict.fromkeys(["p1", "p10", "p90", "p99", "p99.9"])
+    launch["histogram"] = [[500, 1]]
+    assert "pipe" in texts_of(draw(document, "a.svg"))
+
+
+def test_command_draws_the_same_picture_again(tmp_path: Path, picture: bytes) -> None:
+    source, target = tmp_path / "a.json", tmp_path / "a.svg"
+    source.write_text(dump(DOCUMENT))
+    assert run(["bench", "plot", str(source), str(target)]) == 0
+    assert target.read_bytes() == picture
+
+
+def test_labels_are_spread_out_no_more_than_need_be() -> None:
+    assert spread_out([0.1, 0.5, 0.9], 0.1) == pytest.approx([0.1, 0.5, 0.9])
+    assert spread_out([0.5, 0.5, 0.5], 0.1) == pytest.approx([0.4, 0.5, 0.6])
+    assert spread_out([0.1, 0.52, 0.56], 0.1) == pytest.approx([0.1, 0.49, 0.59])
+
+
+def test_trace_as_a_picture(tmp_path: Path) -> None:
+    path = tmp_path / "game.svg"
+    assert run(["pipe", "--tokens", "60", "--delay", "0", "--quiet", "--trace", str(path)]) == 0
+    texts = texts_of(path.read_bytes())
+    assert {"Ping", "Pong", "ms since the first word"} <= set(texts)
+    assert any(text.endswith("the first 50 of 60 words") for text in texts)
+
+
+def test_trace_as_events(tmp_path: Path) -> None:
+    path = tmp_path / "game.json"
+    assert run(["pipe", "--tokens", "9", "--delay", "0", "--quiet", "--trace", str(path)]) == 0
+    events = json.loads(path.read_bytes())["traceEvents"]
+    lanes = {event["args"]["name"]: event["pid"] for event in events if event["ph"] == "M"}
+    assert lanes.keys() == {"Ping", "Pong"}
+    words = [event for event in events if event["ph"] == "X"]
+    assert [word["name"] for word in words] == ["Ping", "Pong"] * 4 + ["Ping"]
+    assert [word["args"]["token"] for word in words] == list(range(9))
+    assert all(word["pid"] == word["tid"] == lanes[word["name"]] for word in words)
+    for word, following in pairwise(words):
+        assert word["ts"] + word["dur"] == pytest.approx(following["ts"])
+    starts = {event["id"]: event for event in events if event["ph"] == "s"}
+    ends = {event["id"]: event for event in events if event["ph"] == "f"}
+    assert starts.keys() == ends.keys() == set(range(1, 9))
+    assert all(starts[number]["pid"] != ends[number]["pid"] for number in starts)
+
+
+def test_trace_of_a_failure_has_no_arrows(tmp_path: Path) -> None:
+    """Nobody answers over a global variable: both say every word, and none leads to another."""
+    path = tmp_path / "game.json"
+    assert run(["global", "--tokens", "5", "--delay", "0", "--quiet", "--trace", str(path)]) == 0
+    events = json.loads(path.read_bytes())["traceEvents"]
+    assert sum(event["ph"] == "X" for event in events) == 10
