@@ -1,0 +1,42 @@
+"""A player that kills itself at its third word, and what the caller hears of it."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+
+from ipc_cookbook import PlayerDied, run_pingpong
+from ipc_cookbook.recipes import pipe
+
+
+class Mortal:
+    def __init__(self, end: Connection) -> None:
+        self.end = end
+
+    def send(self, message: tuple[int, bytes]) -> None:
+        if message[0] == 6:  # the third word of Pong has just been said
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.end.send(message)
+
+    def recv(self) -> tuple[int, bytes]:
+        received: tuple[int, bytes] = self.end.recv()
+        return received
+
+
+class Deadly:
+    @contextmanager
+    def open_pair(
+        self, context: BaseContext, payload_size: int
+    ) -> Iterator[tuple[Connection, Mortal]]:
+        with pipe.open_pair(context, payload_size) as (ping, pong):
+            yield ping, Mortal(pong)
+
+
+if __name__ == "__main__":
+    try:
+        run_pingpong(Deadly())
+    except PlayerDied as error:
+        print(error)
+        print(f"player {error.player}, exitcode {error.exitcode}")

@@ -1,0 +1,70 @@
+"""Two downloads at the same time, each in a process of its own.
+
+    python examples/download_processes.py
+    python examples/download_processes.py --seconds 1 2 --start-method spawn
+
+A process shares no memory with the one that started it, so each sends its outcome through a
+pipe. A process that dies sends nothing: then the pipe ends, which is an outcome as well.
+"""
+
+import argparse
+import multiprocessing
+import os
+import time
+from multiprocessing import Pipe, Process
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import downloading
+from downloading import Outcome, Published, download
+from housekeeping import add_start_method, ctrl_c_is_for_us, end_of, end_with_parent, run
+
+
+def fetch(file: Published, folder: Path, args: argparse.Namespace, sender: Connection) -> None:
+    """What each process does."""
+    end_with_parent()
+    sender.send(download(f"Process {os.getpid()}", file, folder, args))
+
+
+def start(
+    file: Published, folder: Path, args: argparse.Namespace
+) -> tuple[Published, Process, Connection]:
+    receiver, sender = Pipe(duplex=False)
+    with sender:  # the process has its own; with ours open, the pipe would never end
+        process = Process(target=fetch, args=(file, folder, args, sender), daemon=True)
+        process.start()
+    return file, process, receiver
+
+
+def result(file: Published, process: Process, receiver: Connection, begin: float) -> Outcome:
+    try:
+        outcome: Outcome = receiver.recv()
+    except EOFError:
+        process.join()
+        outcome = Outcome(file.name, begin, time.perf_counter())
+        outcome.error = f"process {process.pid} {end_of(process.exitcode)}"
+        downloading.report_failure(outcome)
+    process.join()
+    return outcome
+
+
+def main() -> int:
+    parser = downloading.make_parser(__doc__)
+    add_start_method(parser)
+    args = downloading.parse(parser)
+    multiprocessing.set_start_method(args.start_method)
+    with downloading.offered_files(args) as (files, folder):
+        begin = time.perf_counter()
+        with ctrl_c_is_for_us():
+            started = [start(file, folder, args) for file in files]
+        try:
+            outcomes = [result(*each, begin) for each in started]
+        finally:
+            for _, process, _ in started:
+                process.kill()
+                process.join()
+        return downloading.conclude(outcomes, begin)
+
+
+if __name__ == "__main__":
+    run(main)

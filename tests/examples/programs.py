@@ -1,0 +1,152 @@
+"""Run the programs of ``examples/`` as their users do, and look at them from outside."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+LIMIT_S = 30.0
+
+
+def command(program: str, *arguments: object) -> list[str]:
+    return [sys.executable, str(EXAMPLES / program), *map(str, arguments)]
+
+
+def run(
+    program: str, *arguments: object, stdin: str = "", status: int = 0
+) -> subprocess.CompletedProcess[str]:
+    """Run it to its end, which must have this status and no traceback."""
+    done = subprocess.run(
+        command(program, *arguments),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+        errors="surrogateescape",
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == status, done.stderr
+    return done
+
+
+class Running:
+    """A program that is running, in a process group of its own, as a terminal would have it."""
+
+    def __init__(self, program: str, *arguments: object, **environment: str) -> None:
+        self.popen = subprocess.Popen(
+            command(program, *arguments),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="surrogateescape",
+            process_group=0,
+            env=os.environ | environment,
+        )
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        with self.popen:
+            if self.popen.poll() is None:
+                self.popen.kill()
+
+    def line(self) -> str:
+        """The next line of standard output."""
+        assert self.popen.stdout is not None
+        return self.popen.stdout.readline().rstrip("\n")
+
+    def complaint(self) -> str:
+        """The next line of standard error."""
+        assert self.popen.stderr is not None
+        return self.popen.stderr.readline().rstrip("\n")
+
+    def say(self, text: str) -> None:
+        assert self.popen.stdin is not None
+        self.popen.stdin.write(text)
+        self.popen.stdin.flush()
+
+    def end(self, status: int) -> tuple[str, str]:
+        """What else it prints, once it has ended with this status and no traceback."""
+        out, err = self.popen.communicate(timeout=LIMIT_S)
+        assert "Traceback" not in err, err
+        assert self.popen.returncode == status, err
+        return out, err
+
+    def children(self) -> list[int]:
+        """The processes that it has started itself, in the order of their ids."""
+        tasks = Path(f"/proc/{self.popen.pid}/task").glob("*/children")
+        return sorted(int(pid) for task in tasks for pid in task.read_text().split())
+
+    def until_started(self, children: int) -> list[int]:
+        """Wait until it has so many children and is ready for Ctrl-C again."""
+        until(lambda: len(self.children()) >= children and self.catches_ctrl_c())
+        return self.children()
+
+    def catches_ctrl_c(self) -> bool:
+        for line in Path(f"/proc/{self.popen.pid}/status").read_text().splitlines():
+            if line.startswith("SigCgt:"):
+                return bool(int(line.split()[1], 16) >> (signal.SIGINT - 1) & 1)
+        return False
+
+    def interrupt(self, whom: str) -> None:
+        """Ctrl-C for its process group, or for itself alone."""
+        if whom == "group":
+            os.killpg(self.popen.pid, signal.SIGINT)
+        else:
+            self.popen.send_signal(signal.SIGINT)
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + LIMIT_S
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to this"
+        time.sleep(0.005)
+
+
+def open_files(pid: int) -> list[str]:
+    """The paths that a process has open."""
+    paths = []
+    for link in Path(f"/proc/{pid}/fd").glob("*"):
+        try:
+            paths.append(os.readlink(link))
+        except OSError:
+            continue
+    return paths
+
+
+def cpu_s(pid: int) -> float:
+    """The CPU seconds that a process has used, 0 if there is no such process."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def on_terminal(program: str, *arguments: object) -> str:
+    """What it writes to standard error when that is a terminal."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        command(program, *arguments), stdout=subprocess.DEVNULL, stderr=theirs
+    ) as popen:
+        os.close(theirs)
+        shown = b""
+        try:
+            while chunk := os.read(ours, 2**16):
+                shown += chunk
+        except OSError:  # how Linux says that nobody has the terminal open any more
+            pass
+        finally:
+            os.close(ours)
+    assert popen.returncode == 0, shown
+    return shown.decode()

@@ -1,0 +1,169 @@
+"""What all programs have in common: help, one line for a mistake, and how they end."""
+
+from __future__ import annotations
+
+import ast
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from programs import EXAMPLES, Running, command, run
+
+SHARED = {"housekeeping.py", "downloading.py"}
+PROGRAMS = sorted({path.name for path in EXAMPLES.glob("*.py")} - SHARED)
+PAGES = Path(__file__).parents[2] / "docs" / "examples"
+
+MISTAKES = {
+    "download_asyncio.py": [["--seconds", "2", "1"], ["--into", "/nowhere"]],
+    "download_processes.py": [["--start-method", "teleport"], ["--fault", "none"]],
+    "manager_scoreboard.py": [[], ["--key", "/nowhere/key"], ["--key", "/", "here"]],
+    "pingpong_global.py": [["--pause", "-1"], ["--pause", "nan"]],
+    "pingpong_one_queue.py": [["--wait", "sleep"], ["--pause", "x"]],
+    "pipe_time_limit.py": [
+        ["math:nothing", "1"],
+        ["nowhere:f", "1"],
+        ["math:pi", "1"],
+    ],
+    "queue_checksums.py": [["/nowhere"], [__file__], [".", "--workers", "0"]],
+    "record_luck.py": [["--runs", "0"]],
+    "socket_log_collector.py": [[], ["x", "--to", "127.0.0.1:1"], ["--to", "127.0.0.1:http"]],
+    "value_counter.py": [["--workers", "0"], ["--each", "-1"], ["--each", "1.5"]],
+    "zeromq_task_farm.py": [
+        [],
+        ["-", "--lease", "0"],
+        ["-", "--tries", "0"],
+    ],
+}
+
+# What keeps each program busy for long, and how many processes it then has.
+LONG = {
+    "download_asyncio.py": (["--seconds", "60", "60"], 1),
+    "download_futures.py": (["--seconds", "60", "60"], 3),
+    "download_in_turn.py": (["--seconds", "60", "60"], 1),
+    "download_processes.py": (["--seconds", "60", "60"], 3),
+    "download_thread_class.py": (["--seconds", "60", "60"], 1),
+    "download_threads.py": (["--seconds", "60", "60"], 1),
+    "manager_scoreboard.py": (["--key", "KEY", "--pause", "60"], 4),
+    "pingpong_global.py": (["--pause", "60"], 2),
+    "pingpong_one_queue.py": (["--pause", "60"], 2),
+    "pipe_time_limit.py": (["time:sleep", "60", "--limit", "60"], 1),
+    "queue_checksums.py": (["FOLDER", "--workers", "3"], 3),
+    "value_counter.py": (["--workers", "3", "--each", str(10**9)], 3),
+    "zeromq_task_farm.py": (["NUMBERS"], 2),
+}
+WITHOUT_PROCESSES = {  # but for the server
+    "download_asyncio.py",
+    "download_in_turn.py",
+    "download_thread_class.py",
+    "download_threads.py",
+}
+WITH_PROCESSES = [program for program in LONG if program not in WITHOUT_PROCESSES]
+
+
+@pytest.fixture
+def things(tmp_path: Path) -> dict[str, str]:
+    """What the placeholders of ``LONG`` stand for."""
+    key, folder, numbers = tmp_path / "key", tmp_path / "folder", tmp_path / "numbers"
+    key.touch(mode=0o600)
+    key.write_text("secret")
+    folder.mkdir()
+    for number in range(3):
+        with (folder / f"endless {number}").open("wb") as file:
+            file.truncate(2**41)
+    numbers.write_text(f"{10**24 + 7}\n" * 2)
+    return {"KEY": str(key), "FOLDER": str(folder), "NUMBERS": str(numbers)}
+
+
+def start(program: str, things: dict[str, str], *more: str, **environment: str) -> Running:
+    arguments, _ = LONG[program]
+    return Running(program, *(things.get(each, each) for each in arguments), *more, **environment)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_help_is_the_docstring_and_the_options(program: str) -> None:
+    shown = run(program, "--help")
+    docstring = ast.get_docstring(ast.parse((EXAMPLES / program).read_text()))
+    assert docstring is not None
+    assert docstring in shown.stdout
+    assert f"python examples/{program}" in docstring
+    assert "-h, --help" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [(program, arguments) for program, each in MISTAKES.items() for arguments in each],
+)
+def test_a_mistake_is_one_line_and_status_2(program: str, arguments: list[str]) -> None:
+    done = run(program, *arguments, status=2)
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"{program}: error: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("program", "whom"),
+    [(program, "group") for program in LONG] + [(program, "parent") for program in WITH_PROCESSES],
+)
+def test_ctrl_c(program: str, whom: str, things: dict[str, str]) -> None:
+    with start(program, things) as running:
+        running.until_started(LONG[program][1])
+        if program.startswith("download"):
+            assert "starts" in running.line()
+        running.interrupt(whom)
+        _, err = running.end(130)
+        allowed = ("failed: ", "The scoreboard is at ", "The farm is at ")
+        assert all(line.startswith(allowed) for line in err.splitlines()), err
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+@pytest.mark.parametrize(
+    "program", ["queue_checksums.py", "value_counter.py", "pingpong_one_queue.py"]
+)
+def test_ctrl_c_while_the_workers_begin(program: str, method: str, things: dict[str, str]) -> None:
+    """It comes when they have been started, and are busy importing."""
+    with start(program, things, "--start-method", method) as running:
+        running.until_started({"spawn": LONG[program][1] + 1, "forkserver": 2}[method])
+        running.interrupt("group")
+        _, err = running.end(130)
+        assert err == ""
+
+
+@pytest.mark.parametrize("program", WITH_PROCESSES)
+def test_nobody_outlives_a_killed_program(
+    program: str, things: dict[str, str], tmp_path: Path
+) -> None:
+    """The fixture for leftovers looks for the processes."""
+    with start(program, things, TMPDIR=str(tmp_path)) as running:
+        running.until_started(LONG[program][1])
+        running.popen.kill()
+        running.end(-signal.SIGKILL)
+
+
+@pytest.mark.parametrize("program", ["download_processes.py", "zeromq_task_farm.py"])
+def test_a_terminated_program_removes_its_folder(program: str, things: dict[str, str]) -> None:
+    with start(program, things) as running:
+        running.until_started(LONG[program][1])
+        running.popen.terminate()
+        running.end(143)
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [("queue_checksums.py", [str(EXAMPLES)]), ("pipe_time_limit.py", ["math:sin", "1", "2"])],
+)
+def test_nobody_reads_the_output(program: str, arguments: list[str]) -> None:
+    receiver, sender = os.pipe()
+    os.close(receiver)
+    done = subprocess.run(
+        command(program, *arguments), stdout=sender, stderr=subprocess.PIPE, check=False
+    )
+    os.close(sender)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_every_program_is_on_a_page() -> None:
+    text = "".join(path.read_text() for path in PAGES.glob("*.rst"))
+    for name in [*PROGRAMS, *SHARED]:
+        assert f"literalinclude:: ../../examples/{name}\n" in text

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from programs import Running, on_terminal, open_files, run, until
+
+PROGRAM = "queue_checksums.py"
+
+
+def expected(paths: list[bytes]) -> str:
+    """The lines for these files, in the order of their names."""
+    lines = [
+        f"{hashlib.sha256(Path(os.fsdecode(path)).read_bytes()).hexdigest()}  {os.fsdecode(path)}\n"
+        for path in sorted(paths, key=os.fsdecode)
+    ]
+    return "".join(lines)
+
+
+def fill(folder: Path) -> list[bytes]:
+    """Files as they come: of all sizes, in folders, with odd names. Returns their paths."""
+    (folder / "a folder" / "deeper").mkdir(parents=True)
+    names = [b"empty", b"with space", "übung".encode(), b"not \xff utf-8", b"a folder/deeper/x"]
+    names += [b"%03d" % number for number in range(40)]
+    paths = [os.path.join(os.fsencode(folder), name) for name in names]
+    for number, path in enumerate(paths):
+        Path(os.fsdecode(path)).write_bytes(b"0123456789" * (1000 * (number % 7) if number else 0))
+    return paths
+
+
+def test_in_the_order_of_the_names(start_method: str, tmp_path: Path) -> None:
+    paths = fill(tmp_path)
+    done = run(PROGRAM, tmp_path, "--workers", 3, "--start-method", start_method)
+    assert done.stdout == expected(paths)
+    assert done.stderr == ""
+
+
+def test_more_tasks_and_answers_than_a_pipe_holds(tmp_path: Path) -> None:
+    folder = tmp_path / ("long name " * 20)
+    folder.mkdir()
+    for number in range(2000):
+        (folder / f"{number:04}").write_text(str(number))
+    lines = run(PROGRAM, folder, "--workers", 2).stdout.splitlines()
+    assert [line.rpartition("/")[2] for line in lines] == [f"{number:04}" for number in range(2000)]
+    assert lines[7].startswith(hashlib.sha256(b"7").hexdigest())
+
+
+def test_poisonous_files_are_reported_and_skipped(tmp_path: Path) -> None:
+    paths = fill(tmp_path)
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "gone").symlink_to(tmp_path / "nothing")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "memory").symlink_to("/proc/self/mem")
+    done = run(PROGRAM, tmp_path, "--workers", 2, status=1)
+    assert done.stdout == expected(paths)
+    assert done.stderr.splitlines() == [
+        f"{tmp_path}/fifo: not a regular file",
+        f"{tmp_path}/gone: No such file or directory",
+        f"{tmp_path}/loop: Too many levels of symbolic links",
+        f"{tmp_path}/memory: Input/output error",
+    ]
+
+
+def test_an_empty_folder(tmp_path: Path) -> None:
+    done = run(PROGRAM, tmp_path)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_worker_killed_over_a_file(workers: int, start_method: str, tmp_path: Path) -> None:
+    """Its file is reported; the rest is done by others, if need be once more."""
+    paths = fill(tmp_path)
+    endless = tmp_path / "endless"
+    with endless.open("wb") as file:
+        file.truncate(2**41)
+
+    def holders() -> list[int]:
+        return [pid for pid in descendants() if str(endless) in open_files(pid)]
+
+    def descendants() -> list[int]:
+        children = running.children()
+        return children + [
+            int(pid)
+            for child in children
+            for task in Path(f"/proc/{child}/task").glob("*")
+            for pid in (task / "children").read_text().split()
+        ]
+
+    options = ["--workers", workers, "--start-method", start_method]
+    with Running(PROGRAM, tmp_path, *options) as running:
+        until(holders)
+        os.kill(holders()[0], signal.SIGKILL)
+        out, err = running.end(1)
+    assert err == f"{endless}: its worker was killed by SIGKILL\n"
+    assert out == expected(paths)
+
+
+def test_a_count_on_a_terminal(tmp_path: Path) -> None:
+    fill(tmp_path)
+    assert "45 of 45" in on_terminal(PROGRAM, tmp_path)
