@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import NamedTuple
 
+from ipc_cookbook.blocking import interrupts_blocked
 from ipc_cookbook.transport import Transport, TransportUnavailable, UnknownTransport
 
 MODULES = {
@@ -60,7 +61,8 @@ def load(name: str) -> Transport:
     """
     check_name(name)
     try:
-        module: Transport = importlib.import_module(f"ipc_cookbook.recipes.{MODULES[name]}")
+        with interrupts_blocked():
+            module: Transport = importlib.import_module(f"ipc_cookbook.recipes.{MODULES[name]}")
     except ImportError as error:
         package = describe(name).needs or error.name
         raise TransportUnavailable(f"{name} needs {package}: pip install {package}") from error

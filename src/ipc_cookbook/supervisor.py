@@ -18,12 +18,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from types import MappingProxyType
 
+from ipc_cookbook.blocking import interrupts_blocked
 from ipc_cookbook.interrupts import Interrupts, start_servers
 from ipc_cookbook.player import LONGEST_WAIT_S, PAST_DEADLINE, Board, Role, run_helper, run_player
 from ipc_cookbook.report import Failure, Inbox
@@ -38,6 +39,8 @@ from ipc_cookbook.transport import (
 
 GRACE_S = 0.25
 
+# A process forked by another thread in the middle of a start would keep the pipes open that
+# tell of a player's end.
 _one_start_at_a_time = threading.Lock()
 
 
@@ -68,12 +71,11 @@ def supervise(
             Board(payload) as board,
             Crew(context, board, deadline) as crew,
         ):
-            with (
-                transport.open_pair(crew.context, len(payload)) as ends,
-                crew.playing(ends, roles),
-            ):
-                del ends
-                interrupts.admit()
+            with ExitStack() as game:
+                with interrupts_blocked(), _one_start_at_a_time:
+                    ends = game.enter_context(transport.open_pair(crew.context, len(payload)))
+                    game.enter_context(crew.playing(ends, roles))
+                    del ends
                 crew.watch(interrupts.arrived)
             return [player.inbox for player in crew.players]
     except PingPongTimeout as error:
@@ -282,8 +284,7 @@ class Crew:
         """Start a player for every end; afterwards none is left."""
         try:
             for end, (name, role) in zip(ends, roles.items(), strict=True):
-                with _one_start_at_a_time:
-                    self._start_player(end, name, role)
+                self._start_player(end, name, role)
             yield
         except BaseException:
             self.end_helpers()
