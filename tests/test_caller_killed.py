@@ -26,11 +26,13 @@ def test_players_end_with_their_caller(
     transport: str, start_method: str, blow: signal.Signals
 ) -> None:
     before = Leftovers.now()
-    with private_temporary_folder():  # what a killed program leaves there is not in question
-        with announced_game(transport, start_method) as (program, _):
-            program.send_signal(blow)
-            program.communicate(timeout=30)
-            assert program.returncode == -blow
+    with (
+        private_temporary_folder(),  # what a killed program leaves there is not in question
+        announced_game(transport, start_method) as (program, _),
+    ):
+        program.send_signal(blow)
+        program.communicate(timeout=30)
+        assert program.returncode == -blow
     before.assert_nothing_new(patience_s=SECOND)
 
 

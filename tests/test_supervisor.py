@@ -8,9 +8,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.context import BaseContext
 
 import pytest
@@ -355,6 +356,54 @@ def test_a_death_in_one_game_is_none_in_another(start_method: str) -> None:
     with pytest.raises(PlayerDied):
         bad.result()
     check_game(good.result(), 500)
+
+
+class SlowTransport:
+    """Opens when it is told to."""
+
+    def __init__(self) -> None:
+        self.is_opening, self.may_open = threading.Event(), threading.Event()
+
+    @contextmanager
+    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[End, End]]:
+        self.is_opening.set()
+        self.may_open.wait(timeout=10)
+        ping, pong = context.Pipe()
+        with ping, pong:
+            yield ping, pong
+
+
+def test_a_slow_opening_keeps_no_other_game_past_its_deadline(start_method: str) -> None:
+    """The other may be played meanwhile, or give up in time."""
+    slow = SlowTransport()
+    first = Played(slow, start_method)
+    slow.is_opening.wait()
+    began_s = time.monotonic()
+    with suppress(PingPongTimeout):
+        check_game(run_pingpong("pipe", start_method=start_method, timeout=DEADLINE_S), 50)
+    assert time.monotonic() - began_s < 5
+    slow.may_open.set()
+    check_game(first.result(), 50)
+
+
+def test_another_thread_may_reap_the_players() -> None:
+    """As it does with every process that it starts."""
+    over = threading.Event()
+
+    def reap() -> None:
+        while not over.is_set():
+            multiprocessing.active_children()
+
+    thread = threading.Thread(target=reap)
+    thread.start()
+    try:
+        for _ in range(50):
+            deadly = FaultyTransport("pipe", player="Ping", word=1, fault="kill")
+            with pytest.raises(PlayerDied):
+                run_pingpong(deadly, start_method="fork")
+    finally:
+        over.set()
+        thread.join()
 
 
 def test_an_error_that_is_kept_keeps_nothing_else(transport: str, start_method: str) -> None:

@@ -163,10 +163,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
         status = OUTPUT_CLOSED
         abandon_output()
     except OSError as error:
-        print(f"ipc_cookbook: standard output: {error.strerror}", file=sys.stderr)
+        complain(f"standard output: {error.strerror}")
         status = FAILED
         abandon_output()
     return status
+
+
+def complain(message: str) -> None:
+    if sys.stderr:
+        print(f"ipc_cookbook: {message}", file=sys.stderr)
 
 
 def abandon_output() -> None:
@@ -187,7 +192,7 @@ def run_or_explain(given: list[str]) -> int:
         if isinstance(caught.__cause__, OutputClosed):
             raise caught.__cause__ from None
         status, error = explain(caught)
-        print(f"ipc_cookbook: {error['message']}", file=sys.stderr)
+        complain(error["message"])
     if "--json" in given and given[0] != "bench":
         print_json(status, error, results)
     return status

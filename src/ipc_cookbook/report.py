@@ -27,6 +27,7 @@ class Failure(NamedTuple):
     at_ns: int
     could_be_an_echo: bool
     text: str
+    note: str
     pickled: bytes
 
     @classmethod
@@ -34,12 +35,12 @@ class Failure(NamedTuple):
         import traceback
 
         text = "".join(traceback.format_exception_only(error)).strip()
-        error.add_note("".join(["In the player's process:\n", *traceback.format_exception(error)]))
+        note = "".join(["In the player's process:\n", *traceback.format_exception(error)])
         try:
             pickled = pickle.dumps(error)
         except Exception:
             pickled = b""
-        return cls(at_ns, isinstance(error, EOFError | OSError), text, pickled)
+        return cls(at_ns, isinstance(error, EOFError | OSError), text, note, pickled)
 
     def exception(self) -> BaseException:
         """The exception, or a :class:`RuntimeError` of its text if it cannot travel."""
@@ -47,7 +48,10 @@ class Failure(NamedTuple):
             error = pickle.loads(self.pickled)
         except Exception:
             error = None
-        return error if isinstance(error, BaseException) else RuntimeError(self.text)
+        if not isinstance(error, BaseException):
+            error = RuntimeError(self.text)
+        error.add_note(self.note)
+        return error
 
 
 def send_report(outbox: Connection, summary: object, records: Records = ()) -> None:

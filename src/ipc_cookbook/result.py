@@ -167,6 +167,8 @@ class PingPongResult:
             return False
         seen = bytearray(self.expected)
         for token in chain.from_iterable(account.tokens for account in self._accounts):
+            if not 0 <= token < self.expected:
+                return False
             seen[token] = 1
         return all(seen)
 

@@ -39,9 +39,7 @@ from ipc_cookbook.transport import (
 
 GRACE_S = 0.25
 
-# A process forked by another thread in the middle of a start would keep the pipes open that
-# tell of a player's end.
-_one_start_at_a_time = threading.Lock()
+_starting = threading.Lock()
 
 
 def supervise(
@@ -72,7 +70,7 @@ def supervise(
             Crew(context, board, deadline) as crew,
         ):
             with ExitStack() as game:
-                with interrupts_blocked(), _one_start_at_a_time:
+                with interrupts_blocked(), one_start_at_a_time(deadline):
                     ends = game.enter_context(transport.open_pair(crew.context, len(payload)))
                     game.enter_context(crew.playing(ends, roles))
                     del ends
@@ -84,6 +82,21 @@ def supervise(
         raise
     except (OSError, EOFError) as error:
         raise PingPongError(f"the game could not start: {shortage(error)}") from error
+
+
+@contextmanager
+def one_start_at_a_time(deadline: float) -> Iterator[None]:
+    """Let no other thread fork in the middle of a start.
+
+    Its process would keep the pipes open that tell of a player's end.
+    """
+    rest_s = min(max(0.0, deadline - time.monotonic()), threading.TIMEOUT_MAX)
+    if not _starting.acquire(timeout=rest_s):
+        raise PingPongTimeout("another game was still starting")
+    try:
+        yield
+    finally:
+        _starting.release()
 
 
 class Helper:
@@ -122,13 +135,19 @@ class Helper:
             self.note_end()
 
     def note_end(self) -> None:
-        self.process.join()
+        self.join()
         self.exitcode = self.process.exitcode
+
+    def join(self) -> None:
+        """Wait for the end; if another thread has it in hand, until it knows the status."""
+        self.process.join()
+        while self.process.exitcode is None:
+            time.sleep(0.001)
 
     def end(self) -> None:
         if self.is_running:
             self.process.kill()
-            self.process.join()
+            self.join()
             self.was_ended = True
 
     def death(self) -> PlayerDied:
@@ -161,7 +180,7 @@ class Helper:
 
 
 class Player(Helper):
-    """A player's process: expected to report, and then to exit with status 0."""
+    """A player's process: expected to report, and then to exit."""
 
     def __init__(
         self, process: BaseProcess, start_method: str, inbox: Inbox, board: Board, number: int
@@ -185,7 +204,9 @@ class Player(Helper):
 
     @property
     def is_done(self) -> bool:
-        return self.exitcode == 0 and self.inbox.is_complete
+        """Whether it reported what it was asked for, and then exited by itself."""
+        has_exited = self.exitcode is not None and self.exitcode >= 0
+        return has_exited and self.inbox.is_complete and not self.failure
 
     @property
     def is_dead(self) -> bool:
@@ -262,11 +283,15 @@ class Crew:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         dead = self._dead_helpers()
         self.end_helpers()
-        if isinstance(error, OSError | EOFError) and not isinstance(error, PingPongError):
-            if time.monotonic() >= self.deadline:
-                raise PingPongTimeout("the transport was still opening") from error
-            if dead:
-                raise dead[0].death() from error
+        try:
+            if isinstance(error, OSError | EOFError) and not isinstance(error, PingPongError):
+                if time.monotonic() >= self.deadline:
+                    raise PingPongTimeout("the transport was still opening") from error
+                if dead:
+                    raise dead[0].death() from error
+        finally:
+            for helper in self.helpers:
+                helper.process.close()
 
     def _dead_helpers(self) -> list[Helper]:
         running = [helper.process.sentinel for helper in self.helpers if helper.is_running]

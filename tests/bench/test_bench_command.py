@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import signal
@@ -12,16 +11,13 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
+from extras_here import HAS_BENCH, HAS_PLOT, require_bench
 
 from ipc_cookbook.cli import run
 
-HAS_EXTRA = bool(importlib.util.find_spec("numpy") and importlib.util.find_spec("fastjsonschema"))
-needs_extra = pytest.mark.skipif(not HAS_EXTRA, reason="needs the bench extra")
-
-if HAS_EXTRA:  # now, for its threads stay
-    import numpy as np
-
-    assert np
+if HAS_BENCH:
+    require_bench()
+needs_bench = pytest.mark.skipif(not HAS_BENCH, reason="needs the bench extra")
 
 QUICK = ["--sizes", "0", "--tokens", "21", "--launches", "1", "--seed", "3"]
 
@@ -36,7 +32,7 @@ def no_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipc_cookbook.bench.measure.measure", measure)
 
 
-@needs_extra
+@needs_bench
 def test_bench_prints_a_table_and_writes_what_it_was_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -55,13 +51,13 @@ def test_bench_prints_a_table_and_writes_what_it_was_told(
     assert sorted(os.listdir(tmp_path)) == ["a.csv", "a.json"]
 
 
-@needs_extra
+@needs_bench
 def test_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["bench", "pipe", *QUICK, "--quiet"]) == 0
     assert capsys.readouterr().err == ""
 
 
-@needs_extra
+@needs_bench
 @pytest.mark.usefixtures("no_measuring")
 @pytest.mark.parametrize(
     ("arguments", "message"),
@@ -89,7 +85,7 @@ def test_quiet(capsys: pytest.CaptureFixture[str]) -> None:
 def test_bad_usage_is_one_line_and_status_2(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if "plot" in "".join(arguments) and not importlib.util.find_spec("matplotlib"):
+    if "plot" in "".join(arguments) and not HAS_PLOT:
         pytest.skip("needs the plot extra")
     assert run(["bench", *arguments]) == 2
     out, err = capsys.readouterr()
@@ -98,7 +94,7 @@ def test_bad_usage_is_one_line_and_status_2(
     assert err.count("\n") == 1
 
 
-@needs_extra
+@needs_bench
 @pytest.mark.usefixtures("no_measuring")
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="needs CPU affinity")
 @pytest.mark.parametrize("cpus", ["", "x", "1-", "4711", "3-1"])
@@ -136,7 +132,7 @@ def test_missing_extra_is_one_line_and_status_3(
     assert err.count("\n") == 1
 
 
-@needs_extra
+@needs_bench
 def test_a_recipe_whose_package_is_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -184,7 +180,7 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     assert answer.stdout == "set()\n"
 
 
-@needs_extra
+@needs_bench
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
 def test_ctrl_c_prints_what_was_finished(tmp_path: Path) -> None:
     path = tmp_path / "a.json"

@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("numpy", reason="needs the bench extra")
-pytest.importorskip("fastjsonschema", reason="needs the bench extra")
-
 from documents import document_of
+from extras_here import require_bench
 
 from ipc_cookbook.bench.compare import as_text, compare
 from ipc_cookbook.bench.document import Document, dump
 from ipc_cookbook.cli import run
+
+require_bench()
 
 STEADY = [100, 101, 99, 100, 102]
 TWICE = [200, 202, 198, 200, 204]

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-pytest.importorskip("numpy", reason="needs the bench extra")
-pytest.importorskip("fastjsonschema", reason="needs the bench extra")
-
 from documents import document_of
+from extras_here import require_bench
 
 from ipc_cookbook.bench import report
 from ipc_cookbook.bench.document import dump, load, schema
+
+require_bench()
 
 
 def test_document_keeps_to_the_schema_and_survives_a_file(tmp_path: Path) -> None:

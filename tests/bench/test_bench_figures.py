@@ -5,12 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 
 import pytest
+from extras_here import require_bench
 from hypothesis import given
 from hypothesis import strategies as st
-
-pytest.importorskip("numpy", reason="needs the bench extra")
-
-import numpy as np
 
 from ipc_cookbook.bench.figures import (
     BIN_RATIO,
@@ -20,6 +17,8 @@ from ipc_cookbook.bench.figures import (
     percentiles,
     ratio_of,
 )
+
+np = require_bench()
 
 TIMES = st.lists(st.integers(1, 10**10), min_size=1, max_size=300)
 

@@ -13,9 +13,7 @@ from multiprocessing.context import BaseContext
 from typing import Any
 
 import pytest
-
-pytest.importorskip("numpy", reason="needs the bench extra")
-
+from extras_here import require_bench
 from known_times import STARTUP_NS, KnownTimes, plan_of, rounds_of
 
 from ipc_cookbook import PingPongResult, catalog, run_pingpong
@@ -26,7 +24,10 @@ from ipc_cookbook.bench.machine import describe_machine
 from ipc_cookbook.bench.measure import Measurement, measure
 from ipc_cookbook.bench.plan import ROUND_TRIP, Case, Mechanism, Plan, pinned
 from ipc_cookbook.bench.progress import Progress
+from ipc_cookbook.cli import run
 from ipc_cookbook.transport import Endpoint, Message, PingPongError, Transport
+
+require_bench()
 
 
 def measured(plan: Plan) -> Measurement:
@@ -190,6 +191,17 @@ def test_damaged_payload_is_a_failure_and_no_figure() -> None:
     (failure,) = document["failures"]
     assert (failure["transport"], failure["error"]) == ("damaging", "BadLaunch")
     assert "FAILED: damaging with 8 B" in table.as_text(document)
+
+
+def test_failure_is_told_and_gives_status_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mechanisms = (Mechanism("damaging", DamagingPipe()),)
+    monkeypatch.setattr("ipc_cookbook.bench.plan.choose", lambda names: (mechanisms, {}))
+    assert run(["bench", "--sizes", "8", "--tokens", "11", "--launches", "1", "--quiet"]) == 1
+    out, err = capsys.readouterr()
+    assert out == "nothing was measured\n"
+    assert err == "ipc_cookbook: damaging with 8 B: the payload was damaged\n"
 
 
 HELPER_CPU_S = 0.05

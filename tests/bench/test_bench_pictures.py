@@ -9,16 +9,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-
-pytest.importorskip("numpy", reason="needs the bench extra")
-pytest.importorskip("fastjsonschema", reason="needs the bench extra")
-pytest.importorskip("matplotlib.figure", reason="needs the plot extra")
-
 from documents import document_of
+from extras_here import require_plot
 
 from ipc_cookbook.bench.document import dump
 from ipc_cookbook.bench.plot import draw, spread_out
 from ipc_cookbook.cli import run
+
+require_plot()
 
 DOCUMENT = document_of(
     {"pipe": [30, 33, 29], "queue": [60, 66, 58], "os.pipe": [20, 21, 19]},
@@ -34,7 +32,8 @@ pytestmark = pytest.mark.usefixtures("picture")
 
 @pytest.fixture(scope="module")
 def picture() -> bytes:
-    """The first picture: from then on matplotlib holds its fonts open."""
+    """The first picture. matplotlib holds the fonts of each kind open from then on."""
+    draw(SMALL, "a.pdf")
     return draw(DOCUMENT, "a.svg")
 
 
@@ -126,9 +125,23 @@ def test_trace_as_events(tmp_path: Path) -> None:
     assert all(starts[number]["pid"] != ends[number]["pid"] for number in starts)
 
 
+@pytest.mark.parametrize("tokens", [0, 1])
+def test_trace_of_hardly_a_game(tmp_path: Path, tokens: int) -> None:
+    options = ["--tokens", str(tokens), "--delay", "0", "--quiet"]
+    files = ["--trace", str(tmp_path / "a.json"), "--trace", str(tmp_path / "a.svg")]
+    assert run(["pipe", *options, *files]) == 0
+    events = json.loads((tmp_path / "a.json").read_bytes())["traceEvents"]
+    assert [event["ph"] for event in events] == ["M", "M"] + ["X"] * tokens
+    assert {"Ping", "Pong"} <= set(texts_of((tmp_path / "a.svg").read_bytes()))
+
+
 def test_trace_of_a_failure_has_no_arrows(tmp_path: Path) -> None:
-    """Nobody answers over a global variable: both say every word, and none leads to another."""
+    """Over a global variable each process counts alone, and no word answers another.
+
+    With a pause after each word, a player's token often follows the other's by chance.
+    """
     path = tmp_path / "game.json"
-    assert run(["global", "--tokens", "5", "--delay", "0", "--quiet", "--trace", str(path)]) == 0
+    options = ["--tokens", "5", "--delay", "0.02", "--quiet", "--trace", str(path)]
+    assert run(["global", *options]) == 0
     events = json.loads(path.read_bytes())["traceEvents"]
-    assert sum(event["ph"] == "X" for event in events) == 10
+    assert [event["ph"] for event in events] == ["M"] * 2 + ["X"] * 10

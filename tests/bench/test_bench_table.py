@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-
-pytest.importorskip("numpy", reason="needs the bench extra")
-
 from documents import document_of
+from extras_here import require_bench
 
 from ipc_cookbook.bench.figures import Figure
 from ipc_cookbook.bench.table import as_text
@@ -20,6 +18,8 @@ from ipc_cookbook.bench.wording import (
     range_text,
     size_text,
 )
+
+require_bench()
 
 
 def test_row_shows_each_figure_with_its_spread() -> None:

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
-from programs import Running, on_terminal, run
+from programs import Running, on_terminal, open_files, run, until
 
 PROGRAM = "pipe_time_limit.py"
 
@@ -58,13 +59,17 @@ def test_a_result_too_large_to_print() -> None:
     assert done.stderr.startswith("5000: Exceeds the limit")
 
 
-def test_a_worker_killed_in_the_middle_of_a_call() -> None:
-    with Running(PROGRAM, "time:sleep", 0, 59, 0.01, "--limit", 60) as running:
-        assert running.line() == "0: None"
-        os.kill(running.children()[0], signal.SIGKILL)
+def test_a_worker_killed_in_the_middle_of_a_call(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    mark.touch()
+    call = f"[open({str(mark)!r}), __import__('time').sleep(59)]"
+    with Running(PROGRAM, "builtins:eval", call, "6*7", "--limit", 60) as running:
+        (worker,) = running.until_started(1)
+        until(lambda: str(mark) in open_files(worker))
+        os.kill(worker, signal.SIGKILL)
         out, err = running.end(1)
-    assert out == "0.01: None\n"
-    assert err == "59: the worker was killed by SIGKILL\n"
+    assert out == "6*7: 42\n"
+    assert err == f"{call}: the worker was killed by SIGKILL\n"
 
 
 def test_the_number_of_the_call_on_a_terminal() -> None:

@@ -211,6 +211,9 @@ def run_bench(options: argparse.Namespace, results: list[dict[str, Any]]) -> int
         from ipc_cookbook.bench import plot
 
         files.write_whole(options.plot, plot.draw(document, options.plot))
+    for failure in {each.case.mechanism: each for each in measurement.failures[::-1]}.values():
+        name, size = failure.case.mechanism.name, failure.case.size
+        print(f"ipc_cookbook: {name} with {size} B: {failure.error}", file=sys.stderr)
     if measurement.is_interrupted:
         return INTERRUPTED
     return FAILED if measurement.failures else DONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from ipc_cookbook.bench.wording import listed
 from ipc_cookbook.transport import TransportUnavailable
 
 PACKAGES = {
@@ -25,5 +26,4 @@ def need(extra: str, what: str) -> None:
     """
     missing = [package for package in PACKAGES[extra] if find_spec(package) is None]
     if missing:
-        names = " and ".join(missing)
-        raise ExtraMissing(f"{what} needs {names}: pip install ipc_cookbook[{extra}]")
+        raise ExtraMissing(f"{what} needs {listed(missing)}: pip install ipc_cookbook[{extra}]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from typing import TextIO
 
@@ -51,7 +52,9 @@ class Progress:
 
     def print_over(self, text: str) -> None:
         """Put the text in the place of the one before, and the cursor at its end."""
-        print(f"\r{text:{LINE_WIDTH}}\r{text}", end="", file=self.stream, flush=True)
+        width = min(LINE_WIDTH, shutil.get_terminal_size().columns - 1)
+        text = text[:width]
+        print(f"\r{text:{width}}\r{text}", end="", file=self.stream, flush=True)
 
 
 def span(seconds: float) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from itertools import islice, pairwise
+from collections.abc import Callable
+from itertools import islice, pairwise, zip_longest
 from typing import Any
 
 from ipc_cookbook.bench.extras import need
@@ -42,11 +43,12 @@ def as_events(result: PingPongResult) -> bytes:
     """
     turns = list(result.turns)
     begun_ns = turns[0].at_ns if turns else 0
+    is_answer = answers_in(result)
     events: list[dict[str, Any]] = [
         {"ph": "M", "name": "process_name", "pid": pid, "tid": pid, "args": {"name": word}}
         for word, pid in result.pids.items()
     ]
-    for turn, following in zip(turns, [*turns[1:], None], strict=True):
+    for turn, following in zip_longest(turns, turns[1:]):
         lane = {"pid": turn.pid, "tid": turn.pid}
         at_us = (turn.at_ns - begun_ns) / 1000
         until_us = at_us if following is None else (following.at_ns - begun_ns) / 1000
@@ -62,8 +64,15 @@ def as_events(result: PingPongResult) -> bytes:
     return json.dumps(document).encode()
 
 
-def is_answer(turn: Turn, following: Turn) -> bool:
-    return following.token == turn.token + 1 and following.pid != turn.pid
+def answers_in(result: PingPongResult) -> Callable[[Turn, Turn], bool]:
+    """Tells whether a word is the answer to the one before it.
+
+    It never is where a token was held twice: then each process counts alone.
+    """
+    tokens_cross = result.every_token_once
+    return lambda turn, following: (
+        tokens_cross and following.token == turn.token + 1 and following.pid != turn.pid
+    )
 
 
 def as_svg(result: PingPongResult) -> bytes:
@@ -72,6 +81,7 @@ def as_svg(result: PingPongResult) -> bytes:
 
     turns = list(islice(result.turns, MOST_WORDS_DRAWN))
     begun_ns = turns[0].at_ns if turns else 0
+    is_answer = answers_in(result)
     lanes = {pid: lane for lane, pid in enumerate(result.pids.values())}
 
     def at_ms(turn: Turn) -> float:

@@ -1,0 +1,86 @@
+"""What the pages show is what happens: transcripts, doctests, programs, references by name."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from checks import check_game
+from ipc_cookbook import run_pingpong
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = sorted(DOCS.rglob("*.rst"))
+
+
+def load(path: Path) -> ModuleType:
+    """Import a file; players' processes find it under its name."""
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[path.stem] = module
+    specification.loader.exec_module(module)
+    return module
+
+
+record = load(DOCS / "record.py")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the transcripts were recorded on Linux")
+@pytest.mark.parametrize("name", record.comparable())
+def test_a_transcript_is_what_a_run_prints(name: str) -> None:
+    shown = record.TO_SHOW[name]
+    recorded = (DOCS / "_transcripts" / f"{name}.txt").read_text(encoding="utf-8")
+    luck = shown.order_is_luck
+    assert record.masked(record.transcript(shown), order_is_luck=luck) == record.masked(
+        recorded, order_is_luck=luck
+    )
+
+
+def test_every_transcript_is_recorded_and_shown() -> None:
+    recorded = {path.stem for path in (DOCS / "_transcripts").glob("*.txt")}
+    assert recorded == set(record.TO_SHOW)
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    shown = set(re.findall(r"_transcripts/([\w-]+)\.txt", text))
+    shown |= set(re.findall(r"^\.\. run-it:: (\S+)", text, flags=re.MULTILINE))
+    assert recorded - shown == set()
+
+
+def test_every_program_is_shown() -> None:
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    shown = set(re.findall(r"programs/(\w+)\.py", text))
+    assert {path.stem for path in (DOCS / "programs").glob("*.py")} == shown
+
+
+def test_no_code_is_included_by_line_numbers() -> None:
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r":(lines|emphasize-lines|start-line|end-line):", text), page.name
+
+
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if ">>> " in page.read_text(encoding="utf-8")],
+    ids=lambda page: str(page.relative_to(DOCS)),
+)
+def test_examples_in_prose_do_as_they_say(page: Path) -> None:
+    failed, tried = doctest.testfile(
+        str(page), module_relative=False, optionflags=doctest.ELLIPSIS, encoding="utf-8"
+    )
+    assert tried
+    assert not failed
+
+
+def test_the_transport_of_the_page_plays(
+    start_method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(DOCS / "programs"))
+    own = load(DOCS / "programs" / "own_transport.py")
+    result = run_pingpong(own.LinesOfText(), payload=b"luggage", start_method=start_method)
+    check_game(result, 50)
