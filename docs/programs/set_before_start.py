@@ -11,7 +11,7 @@ def look() -> None:
 
 if __name__ == "__main__":
     number = 7
-    for method in multiprocessing.get_all_start_methods():
+    for method in sorted(multiprocessing.get_all_start_methods()):
         multiprocessing.set_start_method(method, force=True)
         child = multiprocessing.Process(target=look)
         child.start()

@@ -11,6 +11,7 @@ import pickle
 import sys
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
@@ -44,10 +45,9 @@ class Failure(NamedTuple):
 
     def exception(self) -> BaseException:
         """The exception, or a :class:`RuntimeError` of its text if it cannot travel."""
-        try:
+        error: object = None
+        with suppress(Exception):
             error = pickle.loads(self.pickled)
-        except Exception:
-            error = None
         if not isinstance(error, BaseException):
             error = RuntimeError(self.text)
         error.add_note(self.note)

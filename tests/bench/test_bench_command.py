@@ -11,8 +11,8 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
-from extras_here import HAS_BENCH, HAS_PLOT, require_bench
 
+from extras_here import HAS_BENCH, HAS_PLOT, require_bench
 from ipc_cookbook.cli import run
 
 if HAS_BENCH:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from documents import document_of
 from extras_here import require_bench
-
 from ipc_cookbook.bench.compare import as_text, compare
 from ipc_cookbook.bench.document import Document, dump
 from ipc_cookbook.cli import run

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from documents import document_of
 from extras_here import require_bench
-
 from ipc_cookbook.bench import report
 from ipc_cookbook.bench.document import dump, load, schema
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 
 import pytest
-from extras_here import require_bench
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extras_here import require_bench
 from ipc_cookbook.bench.figures import (
     BIN_RATIO,
     PERCENTILES,

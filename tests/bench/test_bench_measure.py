@@ -13,9 +13,8 @@ from multiprocessing.context import BaseContext
 from typing import Any
 
 import pytest
-from extras_here import require_bench
-from known_times import STARTUP_NS, KnownTimes, plan_of, rounds_of
 
+from extras_here import require_bench
 from ipc_cookbook import PingPongResult, catalog, run_pingpong
 from ipc_cookbook.bench import report, table
 from ipc_cookbook.bench.document import Document
@@ -26,6 +25,7 @@ from ipc_cookbook.bench.plan import ROUND_TRIP, Case, Mechanism, Plan, pinned
 from ipc_cookbook.bench.progress import Progress
 from ipc_cookbook.cli import run
 from ipc_cookbook.transport import Endpoint, Message, PingPongError, Transport
+from known_times import STARTUP_NS, KnownTimes, plan_of, rounds_of
 
 require_bench()
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+
 from documents import document_of
 from extras_here import require_plot
-
 from ipc_cookbook.bench.document import dump
 from ipc_cookbook.bench.plot import draw, spread_out
 from ipc_cookbook.cli import run

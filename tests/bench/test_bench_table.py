@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from documents import document_of
 from extras_here import require_bench
-
 from ipc_cookbook.bench.figures import Figure
 from ipc_cookbook.bench.table import as_text
 from ipc_cookbook.bench.wording import (

@@ -1,0 +1,364 @@
+"""Tables made from the catalog and from the recordings, never typed in."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import ExtensionMetadata
+
+from book import recordings
+from book.recordings import Bench, digits, duration, machine_of, size_text
+from ipc_cookbook import catalog, cli
+
+FAULT_NAMES = {
+    "kill": "killed (SIGKILL)",
+    "abort": "aborts (SIGABRT)",
+    "_exit": "leaves through ``os._exit``",
+    "ValueError": "raises an exception",
+    "stop": "stopped (SIGSTOP)",
+    "kill server": "the manager's server is killed",
+}
+
+
+def table_text(
+    head: Sequence[str], rows: Iterable[Sequence[str]], widths: str = "auto", stub: bool = True
+) -> str:
+    """A list-table in reStructuredText."""
+    options = ["   :header-rows: 1", f"   :widths: {widths}"]
+    if stub:
+        options.append("   :stub-columns: 1")
+    lines = [".. list-table::", *options, ""]
+    for row in (head, *rows):
+        for number, cell in enumerate(row):
+            lines.append(f"   {'* -' if number == 0 else '  -'} {cell}".rstrip())
+    return "\n".join(lines)
+
+
+def link(name: str) -> str:
+    return f":doc:`{name} </recipes/{name}>`"
+
+
+class Generated(SphinxDirective):
+    """A directive whose reStructuredText is written by the program."""
+
+    def text(self) -> str:
+        raise NotImplementedError
+
+    def run(self) -> list[nodes.Node]:
+        found = self.parse_text_to_nodes(self.text(), allow_section_headings=False)
+        for element in found:
+            keep_figures_out_of_catalogues(element)
+        return found
+
+    def recording(self, name: str) -> Any:
+        return recordings.load(self.env, name)
+
+
+def keep_figures_out_of_catalogues(element: nodes.Node) -> None:
+    """Cells without words, and facts about a machine, are the same in every language."""
+    for paragraph in element.findall(nodes.paragraph):
+        text = paragraph.astext()
+        words = re.sub(r"\d[\d.,]* ?(?:µs|ms|ns|s|MB/s|B|KiB|MiB)\b", "", text)
+        is_fact = isinstance(paragraph.parent, nodes.field_body)
+        if is_fact or text in catalog.MODULES or not re.search(r"[A-Za-z]{2}", words):
+            paragraph["translatable"] = False
+
+
+class Promises(Generated):
+    """What a recipe's own module declares."""
+
+    required_arguments = 1
+
+    def text(self) -> str:
+        recipe = catalog.describe(self.arguments[0])
+        self.env.note_dependency(recipe.path)
+        count = "Yes" if "count" in recipe.guarantees else "No"
+        order = "Yes" if "order" in recipe.guarantees else "No"
+        rows = [
+            ("As many words as asked for", count),
+            ("Strictly in turn", order),
+            *((name, text) for name, text in recipe.fields.items() if name != "Needs"),
+        ]
+        if recipe.needs:
+            rows.append(("Needs", f"``{recipe.needs}``"))
+        else:
+            rows.append(("Needs", "the standard library alone"))
+        return table_text(("Question", "Answer"), rows, "30 70")
+
+
+class SurvivorTable(Generated):
+    """What the other player does, without supervision, when the one whose turn it is dies."""
+
+    optional_arguments = 1
+
+    def text(self) -> str:
+        document = self.recording("faults.json")
+        names = self.arguments or [name for name in catalog.names() if name in document["recipes"]]
+        methods = sorted({method for found in document["recipes"].values() for method in found})
+        rows = []
+        for name in names:
+            found = document["recipes"].get(name, {})
+            cells = [survivor(found.get(method)) for method in methods]
+            label = "The other player" if self.arguments else link(name)
+            rows.append((label, *cells))
+        return table_text(("Recipe" if not self.arguments else "Start method", *methods), rows)
+
+
+def survivor(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return "not recorded"
+    does = found["survivor_does"]
+    return {"blocks": "waits for ever", "plays on": "plays on"}.get(does, f"``{does}``")
+
+
+class FaultTable(Generated):
+    """What the supervisor made of every fault: by kind, or by recipe."""
+
+    required_arguments = 1
+
+    def text(self) -> str:
+        document = self.recording("faults.json")
+        groups: dict[str, list[dict[str, Any]]] = {}
+        chosen = self.arguments[0]
+        for recipe, methods in document["recipes"].items():
+            for found in methods.values():
+                for fault, totals in found["faults"].items():
+                    if chosen == "kinds" or chosen == recipe:
+                        key = FAULT_NAMES[fault]
+                    elif chosen == "recipes":
+                        key = link(recipe)
+                    else:
+                        continue
+                    groups.setdefault(key, []).append(totals)
+        rows = [(key, *sums(group)) for key, group in groups.items()]
+        rows.append(("All", *sums([totals for group in groups.values() for totals in group])))
+        first = "Recipe" if chosen == "recipes" else "The player is"
+        head = (
+            first, "Tried", "Reported", "The right one blamed", "Left over", "Medians", "Worst",
+        )  # fmt: skip
+        return table_text(head, rows)
+
+
+def sums(group: list[dict[str, Any]]) -> tuple[str, ...]:
+    total: Counter[str] = Counter()
+    for totals in group:
+        for key in ("tried", "detected", "blamed_right", "left_over"):
+            total[key] += totals[key]
+    medians = [totals["median_ms"] for totals in group]
+    low, high = digits(min(medians)), digits(max(medians))
+    return (
+        str(total["tried"]),
+        str(total["detected"]),
+        str(total["blamed_right"]),
+        str(total["left_over"]),
+        f"{low} ms" if low == high else f"{low} to {high} ms",
+        f"{digits(max(totals['worst_ms'] for totals in group))} ms",
+    )
+
+
+class RecipeTable(Generated):
+    """All recipes against what people ask."""
+
+    def text(self) -> str:
+        bench = Bench(self.recording("bench.json"))
+        faults = self.recording("faults.json")["recipes"]
+        sizes = [bench.sizes[0], bench.sizes[-1]]
+        head = (
+            "Recipe", "Right count", "In turn", "Reaches", "Needs",
+            "If the other player is killed, unsupervised",
+            *(f"An exchange, {size_text(size)}" for size in sizes),
+        )  # fmt: skip
+        rows = []
+        for name in catalog.names():
+            recipe = catalog.describe(name)
+            self.env.note_dependency(recipe.path)
+            rows.append(
+                (
+                    link(name),
+                    "yes" if "count" in recipe.guarantees else "no",
+                    "yes" if "order" in recipe.guarantees else "no",
+                    recipe.reach,
+                    recipe.needs or "nothing more",
+                    fate(faults.get(name, {})),
+                    *(self.time(bench, name, size) for size in sizes),
+                )
+            )
+        return table_text(head, rows)
+
+    def time(self, bench: Bench, name: str, size: int) -> str:
+        figures = bench.p50_ns(name, size)
+        return duration(figures[0]) if figures else "not measured"
+
+
+def fate(methods: dict[str, Any]) -> str:
+    """What the survivor does under every start method, in a few words."""
+    told: dict[str, list[str]] = {}
+    for method, found in methods.items():
+        told.setdefault(survivor(found), []).append(method)
+    if len(told) <= 1:
+        return next(iter(told), "not recorded")
+    return "; ".join(f"{does} ({', '.join(where)})" for does, where in told.items())
+
+
+class SpeedTable(Generated):
+    """Percentiles, CPU time and throughput: of one recipe at all sizes, or of all at one size."""
+
+    required_arguments = 1
+
+    def text(self) -> str:
+        bench = Bench(self.recording("bench.json"))
+        chosen = self.arguments[0]
+        if chosen.isdecimal():
+            cases = [(name, int(chosen)) for name in bench.names(int(chosen))]
+        else:
+            cases = [(chosen, size) for size in bench.sizes if (chosen, size) in bench.cases]
+        rows = []
+        for name, size in cases:
+            label = size_text(size) if name == chosen else name
+            middle = bench.p50_ns(name, size)
+            assert middle is not None
+            cpu_us = bench.figure(name, size, "cpu_us_per_exchange")
+            mb_per_s = bench.one_way_mb_per_s(name, size)
+            rows.append(
+                (
+                    label,
+                    duration(middle[0]),
+                    f"{duration(middle[1])} to {duration(middle[2])}",
+                    *(
+                        duration(value)
+                        if (value := bench.percentile_ns(name, size, which))
+                        else "-"
+                        for which in ("p90", "p99")
+                    ),
+                    duration(cpu_us * 1000) if cpu_us is not None else "-",
+                    f"{digits(mb_per_s)} MB/s" if mb_per_s else "—",
+                )
+            )
+        first = "Recipe" if chosen.isdecimal() else "Payload"
+        head = (first, "Median", "Medians of launches", "p90", "p99", "CPU time", "One way")
+        return table_text(head, rows)
+
+
+def duration_or_dash(ns: float | None) -> str:
+    return "—" if ns is None else duration(ns)
+
+
+class BenchRun(Generated):
+    """Which run the figures come from."""
+
+    def text(self) -> str:
+        bench = Bench(self.recording("bench.json"))
+        document = bench.document
+        disturbed = (
+            "The machine was not idle: other programs ran at the same time. The order of close "
+            "neighbours means little."
+            if bench.was_disturbed
+            else "The machine was otherwise idle."
+        )
+        load = document["machine"].get("load")
+        return "\n".join(
+            [
+                disturbed,
+                "",
+                f":Recorded: {document['started'][:10]}",
+                f":Machine: {machine_of(document)}",
+                f":Run: {bench.how()}",
+                f":Load before: {digits(load) if load is not None else 'unknown'}",
+            ]
+        )
+
+
+class FaultRun(Generated):
+    def text(self) -> str:
+        document = self.recording("faults.json")
+        load = document["machine"].get("load")
+        patience = (
+            f"{document['patience_s']:g} s, and then the other player is said to wait for ever"
+        )
+        return "\n".join(
+            [
+                f":Recorded: {document['date']}",
+                f":Machine: {machine_of(document)}",
+                f":Load before: {digits(load) if load is not None else 'unknown'}",
+                f":Patience: {patience}",
+            ]
+        )
+
+
+class LuckTable(Generated):
+    """The recorded runs of the tutorial's program, and which run it was."""
+
+    def text(self) -> str:
+        document = self.recording("tutorial_luck.json")
+        rows = [
+            (
+                result["start_method"],
+                f"{result['pause_s'] * 1000:g} ms",
+                result["wait"],
+                f"{result['strictly_alternating_runs']} / {result['runs']}",
+                f"{result['own_number_taken_back_percent']} %",
+                f"{result['waiting_cpu_median_s']:.3f} s",
+                f"{result['waited_median_s']:.3f} s",
+            )
+            for result in document["results"]
+        ]
+        head = (
+            "Start method", "Pause", "Waiting by", "Runs in turn", "Own number taken back",
+            "CPU used to wait", "Time waited",
+        )  # fmt: skip
+        facts = [
+            f":Program: {document['program']}",
+            f":Recorded: {document['recorded']}",
+            f":Machine: {machine_of(document)}",
+        ]
+        return "\n".join([*facts, "", table_text(head, rows)])
+
+
+class ExitStatuses(Generated):
+    """As ``--help`` lists them."""
+
+    def text(self) -> str:
+        _, _, listed = cli.HELP.partition("exit status:")
+        entries = re.findall(r"(?:^|\s{2,})(\d+) (.+?)(?=\s{2,}\d|\n|$)", listed)
+        return table_text(("Status", "Meaning"), sorted(entries, key=lambda entry: int(entry[0])))
+
+
+class Changelog(Generated):
+    """``CHANGELOG.md``, of which only headings, lists, links and code are used."""
+
+    def text(self) -> str:
+        path = Path(__file__).parents[3] / "CHANGELOG.md"
+        self.env.note_dependency(str(path))
+        text = path.read_text(encoding="utf-8").partition("\n")[2]
+        text = re.sub(r"`([^`]+)`", r"``\1``", text)
+        text = re.sub(r"\[([^]]+)\]\((\S+?)\)", r"`\1 <\2>`__", text)
+        text = re.sub(r"^## \[?([^]\n]+)\]?(.*)$", r".. rubric:: \1\2", text, flags=re.MULTILINE)
+        text = re.sub(r"^### (.*)$", r"**\1**", text, flags=re.MULTILINE)
+        return re.sub(r"^\[[^]]+\]: .*$", "", text, flags=re.MULTILINE)
+
+
+DIRECTIVES = {
+    "changelog": Changelog,
+    "exit-statuses": ExitStatuses,
+    "promises": Promises,
+    "survivor-table": SurvivorTable,
+    "fault-table": FaultTable,
+    "fault-run": FaultRun,
+    "recipe-table": RecipeTable,
+    "speed-table": SpeedTable,
+    "bench-run": BenchRun,
+    "luck-table": LuckTable,
+}
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    for name, directive in DIRECTIVES.items():
+        app.add_directive(name, directive)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

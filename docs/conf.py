@@ -1,0 +1,83 @@
+"""How the book is built: ``sphinx-build -W -n docs docs/_build/html``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import ipc_cookbook
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+project = "ipc_cookbook"
+author = "The ipc_cookbook developers"
+project_copyright = author
+version = release = ipc_cookbook.__version__
+language = "en"
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.extlinks",
+    "sphinx.ext.intersphinx",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "book.aliases",
+    "book.charts",
+    "book.command_line",
+    "book.navigation",
+    "book.recipes",
+    "book.search",
+    "book.swimlane",
+    "book.tables",
+]
+exclude_patterns = ["_build", "_ext", "examples/*.py"]
+templates_path = ["_templates"]
+nitpicky = True
+nitpick_ignore = [  # not in the inventories that are kept here
+    ("py:class", "array"),
+    ("py:class", "multiprocessing.context.BaseContext"),
+    ("py:class", "types.ModuleType"),
+]
+show_warning_types = True
+smartquotes_action = "D"  # dashes only
+
+# The next language: docs/_locale/<language>/LC_MESSAGES/*.po
+locale_dirs = ["_locale"]
+gettext_compact = False
+gettext_additional_targets = ["index"]  # code and transcripts stay as they run
+
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
+autodoc_member_order = "bysource"
+python_use_unqualified_type_names = True
+
+# The file in the repository comes first, so a build needs no network.
+intersphinx_mapping = {
+    "python": ("https://docs.python.org/3", ("_inventories/python.inv", None)),
+    "zmq": ("https://pyzmq.readthedocs.io/en/latest", ("_inventories/zmq.inv", None)),
+}
+extlinks_detect_hardcoded_links = False
+extlinks = {
+    "cpython": ("https://github.com/python/cpython/issues/%s", "cpython #%s"),
+    "pyzmq": ("https://github.com/zeromq/pyzmq/issues/%s", "pyzmq #%s"),
+    "days": ("https://github.com/jackfrued/Python-100-Days/issues/%s", "Python-100-Days #%s"),
+}
+linkcheck_anchors = False
+
+html_theme = "furo"
+html_title = f"ipc_cookbook {release}"
+html_static_path = ["_static"]
+html_favicon = "_static/mark.svg"
+html_css_files = ["book.css"]
+html_js_files = ["book.js"]
+html_copy_source = False
+html_show_sourcelink = False
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
+html_theme_options = {"navigation_with_keys": False}
+
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+copybutton_only_copy_prompt_lines = True
+copybutton_exclude = ".linenos, .gp, .go"
