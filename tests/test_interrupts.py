@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from ipc_cookbook.catalog import MODULES
 from leftovers import Leftovers
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -29,12 +30,19 @@ raise SystemExit(main())
 """
 
 
+RECIPES = [
+    name if name in ("pipe", "manager", "zeromq") else pytest.param(name, marks=pytest.mark.sweep)
+    for name in MODULES
+]
+
+
 @ROUNDS
+@pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("whom", ["the caller", "everyone"])
-def test_ctrl_c_at_any_moment(transport: str, start_method: str, whom: str, rounds: int) -> None:
-    chance = random.Random(f"{transport} {start_method} {whom} {rounds}")
+def test_ctrl_c_at_any_moment(recipe: str, start_method: str, whom: str, rounds: int) -> None:
+    chance = random.Random(f"{recipe} {start_method} {whom} {rounds}")
     for _ in range(rounds):
-        interrupt(transport, start_method, whom == "everyone", chance.uniform(0, 0.3))
+        interrupt(recipe, start_method, whom == "everyone", chance.uniform(0, 0.3))
 
 
 def interrupt(transport: str, start_method: str, everyone: bool, after_s: float) -> None:

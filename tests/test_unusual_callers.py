@@ -43,7 +43,18 @@ def test_in_workers_of_xdist(tmp_path: Path) -> None:
     methods = multiprocessing.get_all_start_methods()
     (tmp_path / "test_workers.py").write_text(WORKERS_TEST.format(methods=methods))
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", str(tmp_path)],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-n",
+            "2",
+            "-p",
+            "no:cacheprovider",
+            str(tmp_path),
+            f"--basetemp={tmp_path / 'base'}",
+        ],
         capture_output=True,
         text=True,
         timeout=60,
