@@ -88,7 +88,10 @@ def offered_files(args: argparse.Namespace) -> Iterator[tuple[list[Published], P
     The server is a program of its own. It reads from a pipe that it never gets anything
     from: when this end is closed, by whatever it may be, the server ends.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    caller = os.getpid()  # a worker that is forked from here has the handler, too
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(143) if os.getpid() == caller else os._exit(143)
+    )
     server = subprocess.Popen(
         [
             sys.executable,
