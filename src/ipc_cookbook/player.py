@@ -89,9 +89,24 @@ def guard(board: Board, deadline: float = math.inf) -> None:
     :param deadline: end it then, too; on the :func:`time.monotonic` clock, in seconds.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    let_go_of_fork_server()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     threading.Thread(target=_end_with_caller, args=(board, deadline), daemon=True).start()
+
+
+def let_go_of_fork_server() -> None:
+    """Let a fork server end with the caller, and not with the last process that it started.
+
+    Each of them is given a copy of the pipe that keeps the server alive. A stopped one would
+    keep it for ever, and so would never be killed by its parent's end.
+    """
+    module = sys.modules.get("multiprocessing.forkserver")
+    if module is not None and module.get_inherited_fds() is not None:
+        server = module._forkserver
+        if server._forkserver_alive_fd is not None:
+            os.close(server._forkserver_alive_fd)
+            server._forkserver_alive_fd = None
 
 
 def _end_with_caller(board: Board, deadline: float) -> None:
