@@ -9,38 +9,23 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from multiprocessing.context import BaseContext
 from pathlib import Path
+from typing import Self
 
+from faulty import WrappedEnd
 from ipc_cookbook import run_pingpong
 from ipc_cookbook.catalog import load
-from ipc_cookbook.transport import End, Endpoint, Message
+from ipc_cookbook.transport import End
 
 
-class AnnouncedEnd:
-    """An end that tells its player's process id, and after each word that it was said."""
+class AnnouncedEnd(WrappedEnd):
+    """An end that tells its player's process id."""
 
-    def __init__(self, inner: End) -> None:
-        self.inner = inner
-
-    def __enter__(self) -> AnnouncedEnd:
+    def __enter__(self) -> Self:
         os.write(1, f"{os.getpid()}\n".encode())
-        inner = self.inner
-        self.endpoint: Endpoint = (
-            inner.__enter__() if isinstance(inner, AbstractContextManager) else inner
-        )
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        if isinstance(self.inner, AbstractContextManager):
-            self.inner.__exit__(*exc_info)  # type: ignore[arg-type]
-
-    def send(self, message: Message) -> None:
-        self.endpoint.send(message)
-
-    def recv(self) -> Message:
-        return self.endpoint.recv()
+        return super().__enter__()
 
 
 class AnnouncedTransport:
@@ -69,6 +54,34 @@ def announced_game(
         assert program.stdout is not None
         try:
             yield program, [int(program.stdout.readline()) for _ in range(2)]
+        finally:
+            program.kill()
+
+
+COMMAND_LINE = """
+import os
+os.write(1, b"#")
+import sys
+from ipc_cookbook.__main__ import main
+raise SystemExit(main())
+"""
+
+
+@contextmanager
+def command_line_game(recipe: str, start_method: str) -> Iterator[subprocess.Popen[str]]:
+    """A slow game from the command line, from the moment at which Python itself is up."""
+    options = [recipe, "--start-method", start_method, "--delay", "1"]
+    with subprocess.Popen(
+        [sys.executable, "-c", COMMAND_LINE, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as program:
+        assert program.stdout is not None
+        try:
+            assert program.stdout.read(1) == "#"
+            yield program
         finally:
             program.kill()
 

@@ -9,107 +9,39 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import functools
 import json
 import multiprocessing
 import os
+import random
+import re
 import signal
 import statistics
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from multiprocessing.connection import Connection
-from multiprocessing.context import BaseContext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from faulty import FAULTS as PLAYER_FAULTS
-from ipc_cookbook import PingPongTimeout, PlayerDied, run_pingpong
+from faulty import SERVER_FAULT, Confession, FaultyTransport
+from ipc_cookbook import PingPongError, PingPongTimeout, PlayerDied, run_pingpong
 from ipc_cookbook.bench.machine import describe_machine, describe_python
-from ipc_cookbook.catalog import MODULES, load
-from ipc_cookbook.transport import End, Endpoint, Message
+from ipc_cookbook.catalog import MODULES
 from leftovers import Leftovers, private_temporary_folder, start_lasting_helpers
-from unsupervised import survivor_does
+from unsupervised import survivors
 
 TOKENS = 50
 FAULTS = ("kill", "abort", "_exit", "ValueError", "stop")
-SERVER_FAULT = "kill server"
-STOP_DEADLINE_S = 0.6
+BLOW = "random signal"
+BLOWS_TRIED = 20
 
-
-class Confession(NamedTuple):
-    """Which process went wrong, and when (ns of :func:`time.perf_counter_ns`)."""
-
-    pid: int
-    at_ns: int
-
-
-class FatefulEnd:
-    """An end that goes wrong when it hands on a certain token; shared by both players."""
-
-    def __init__(
-        self, inner: End, token: int, fault: str, server: int, confessions: Connection
-    ) -> None:
-        self.inner = inner
-        self.token = token
-        self.fault = fault
-        self.server = server
-        self.confessions = confessions
-
-    def __enter__(self) -> FatefulEnd:
-        inner = self.inner
-        self.endpoint: Endpoint = (
-            inner.__enter__() if isinstance(inner, AbstractContextManager) else inner
-        )
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        if isinstance(self.inner, AbstractContextManager):
-            self.inner.__exit__(*exc_info)  # type: ignore[arg-type]
-
-    def send(self, message: Message) -> None:
-        if message[0] == self.token + 1:
-            self.go_wrong()
-        self.endpoint.send(message)
-
-    def recv(self) -> Message:
-        return self.endpoint.recv()
-
-    def go_wrong(self) -> None:
-        culprit = self.server if self.fault == SERVER_FAULT else os.getpid()
-        self.confessions.send(Confession(culprit, time.perf_counter_ns()))
-        if self.fault == SERVER_FAULT:
-            os.kill(self.server, signal.SIGKILL)
-        else:
-            PLAYER_FAULTS[self.fault]()
-
-
-class FatefulTransport:
-    """A recipe in which whoever holds a certain token goes wrong.
-
-    :ivar confessions: who did, once the game is over.
-    """
-
-    def __init__(self, recipe: str, token: int, fault: str) -> None:
-        self.recipe = recipe
-        self.token = token
-        self.fault = fault
-        self.confessions: list[Confession] = []
-
-    @contextmanager
-    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[End, End]]:
-        receiver, sender = context.Pipe(duplex=False)
-        with receiver, sender, load(self.recipe).open_pair(context, payload_size) as ends:
-            children = multiprocessing.active_children()
-            server = next((c.pid for c in children if c.name.startswith("CellManager")), 0)
-            first, second = (
-                FatefulEnd(end, self.token, self.fault, server or 0, sender) for end in ends
-            )
-            try:
-                yield first, second
-            finally:
-                while receiver.poll():
-                    self.confessions.append(receiver.recv())
+MOMENTS: dict[str, dict[str, Any]] = {
+    "Ping begins": {"player": "Ping", "word": 0},
+    "Pong begins": {"player": "Pong", "word": 0},
+    **{f"token {token}": {"token": token} for token in range(TOKENS)},
+}
 
 
 class Outcome(NamedTuple):
@@ -118,44 +50,134 @@ class Outcome(NamedTuple):
     recipe: str
     start_method: str
     fault: str
-    token: int
+    moment: str
     was_detected: bool
     blamed_right: bool
     ms: float
     """From the fault to the error; for a stopped player, from the deadline."""
+    report: str
     left: list[str]
 
+    @property
+    def is_perfect(self) -> bool:
+        """Whether it was reported, of the right process, and nothing was left."""
+        return self.was_detected and self.blamed_right and not self.left
 
-def inject(recipe: str, start_method: str, fault: str, token: int) -> Outcome:
-    """Let a player of one game go wrong."""
+
+@functools.cache
+def whole_game_s(recipe: str, start_method: str) -> float:
+    """Seconds that a game takes here and now when all goes well."""
+    return max(run_pingpong(recipe, start_method=start_method).elapsed_s for _ in range(2))
+
+
+def inject(recipe: str, start_method: str, fault: str, moment: str) -> Outcome:
+    """Let a process of one game go wrong by itself, at one of the :data:`MOMENTS`."""
+    transport = FaultyTransport(recipe, fault=fault, **MOMENTS[moment])
+    deadline_s = 0.4 + 2 * whole_game_s(recipe, start_method) if fault == "stop" else 30.0
+
+    def play() -> None:
+        run_pingpong(transport, start_method=start_method, timeout=deadline_s)
+
+    return watch(
+        play, lambda: transport.confessions, deadline_s, recipe, start_method, fault, moment
+    )
+
+
+def strike(recipe: str, start_method: str, seed: int) -> Outcome:
+    """Send a signal from outside to a process of an endless game, at a random moment.
+
+    The first moments are those of the start, before any player runs Python.
+    """
+    chance = random.Random(f"{recipe} {start_method} {seed}")
+    fault = chance.choice([signal.SIGKILL, signal.SIGTERM])
+    wait_s = chance.uniform(0, 1.5 * whole_game_s(recipe, start_method))
+    confessions: list[Confession] = []
+
+    def play() -> None:
+        with striking(confessions, chance, fault, wait_s):
+            run_pingpong(recipe, start_method=start_method, tokens=10**9, timeout=30.0)
+
+    moment = f"{fault.name} after {1000 * wait_s:.0f} ms"
+    return watch(play, lambda: confessions, 30.0, recipe, start_method, BLOW, moment)
+
+
+@contextmanager
+def striking(
+    confessions: list[Confession], chance: random.Random, blow: signal.Signals, wait_s: float
+) -> Iterator[None]:
+    """Strike one of this process's children, once there is one."""
+    over = threading.Event()
+
+    def hit() -> None:
+        over.wait(wait_s)
+        while not over.is_set():
+            children = multiprocessing.active_children()
+            pids = sorted(child.pid for child in children if child.pid)
+            if pids:
+                victim = chance.choice(pids)
+                confessions.append(Confession(victim, time.perf_counter_ns()))
+                os.kill(victim, blow)
+                return
+
+    thread = threading.Thread(target=hit)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def watch(
+    play: Callable[[], None],
+    confessions: Callable[[], list[Confession]],
+    deadline_s: float,
+    recipe: str,
+    start_method: str,
+    fault: str,
+    moment: str,
+) -> Outcome:
+    """Play a game in which something goes wrong, and see what is reported and what is left."""
     before = Leftovers.now()
-    transport = FatefulTransport(recipe, token, fault)
-    timeout = STOP_DEADLINE_S if fault == "stop" else 30.0
     called_at_ns = time.perf_counter_ns()
     was_detected = blamed_right = False
+    report = "nothing"
     try:
-        run_pingpong(transport, start_method=start_method, timeout=timeout)
-    except PlayerDied as error:
-        was_detected = fault != "stop"
-        blamed_right = error.pid in [confession.pid for confession in transport.confessions]
-    except PingPongTimeout as error:
-        was_detected = fault == "stop"
-        blamed_right = "Ping had said" in str(error) and "Pong had said" in str(error)
-    now_ns = time.perf_counter_ns()
-    since_ns = called_at_ns + STOP_DEADLINE_S * 1e9
-    if fault != "stop" and transport.confessions:
-        since_ns = transport.confessions[0].at_ns
+        play()
+    except PingPongError as error:
+        now_ns = time.perf_counter_ns()
+        report = f"{type(error).__name__}: {error}"
+        if fault == "stop":
+            was_detected = isinstance(error, PingPongTimeout)
+            blamed_right = all(f"{player} had said" in report for player in ("Ping", "Pong"))
+        elif isinstance(error, PlayerDied):
+            was_detected = True
+            blamed_right = error.pid in [confession.pid for confession in confessions()]
+    else:
+        now_ns = time.perf_counter_ns()
+    since_ns = called_at_ns + int(deadline_s * 1e9)
+    if fault != "stop" and confessions():
+        since_ns = confessions()[0].at_ns
     left: list[str] = []
     try:
         before.assert_nothing_new()
     except AssertionError as error:
         left = str(error).splitlines()[1:]
     ms = (now_ns - since_ns) / 1e6
-    return Outcome(recipe, start_method, fault, token, was_detected, blamed_right, ms, left)
+    return Outcome(
+        recipe, start_method, fault, moment, was_detected, blamed_right, ms, report, left
+    )
 
 
 def faults_of(recipe: str) -> tuple[str, ...]:
     return (*FAULTS, SERVER_FAULT) if recipe == "manager" else FAULTS
+
+
+def groups_of(recipe: str, start_method: str, every: int = 1) -> Iterator[list[Outcome]]:
+    """All faults that are tried with a recipe, or every N-th of them; a list for each kind."""
+    for fault in faults_of(recipe):
+        yield [inject(recipe, start_method, fault, moment) for moment in [*MOMENTS][::every]]
+    yield [strike(recipe, start_method, seed) for seed in range(0, BLOWS_TRIED, every)]
 
 
 class Totals(NamedTuple):
@@ -210,12 +232,16 @@ def as_json(outcomes: list[Outcome], patience_s: float) -> dict[str, Any]:
     for (recipe, start_method, fault), group in groups.items():
         if start_method not in recipes[recipe]:
             recipes[recipe][start_method] = {
-                "survivor_does": survivor_does(recipe, start_method, TOKENS // 2, patience_s),
+                "survivors": survivors(recipe, start_method, patience_s),
                 "faults": {},
             }
-        recipes[recipe][start_method]["faults"][fault] = Totals.of(group)._asdict()
+        middle = group[len(group) // 2]
+        recipes[recipe][start_method]["faults"][fault] = {
+            **Totals.of(group)._asdict(),
+            "report": re.sub(r"pid \d+", "pid N", middle.report),
+        }
     return {
-        "schema": 1,
+        "schema": 2,
         "date": datetime.date.today().isoformat(),
         "machine": describe_machine(),
         "python": describe_python(),
@@ -228,25 +254,25 @@ def as_json(outcomes: list[Outcome], patience_s: float) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("recipes", nargs="*", default=list(MODULES), help="all unless named")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every N-th token")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every N-th moment")
     parser.add_argument("--json", metavar="FILE", help="write the totals there")
     options = parser.parse_args()
     outcomes: list[Outcome] = []
-    tokens = range(0, TOKENS, options.every)
     with private_temporary_folder():
         start_lasting_helpers()
         for recipe in options.recipes:
             for start_method in multiprocessing.get_all_start_methods():
-                for fault in faults_of(recipe):
-                    group = [inject(recipe, start_method, fault, token) for token in tokens]
+                for group in groups_of(recipe, start_method, options.every):
                     print(table(group).splitlines()[1], flush=True)
+                    for outcome in group:
+                        if not outcome.is_perfect:
+                            print(f"    {outcome}", flush=True)
                     outcomes += group
         if options.json:
             text = json.dumps(as_json(outcomes, patience_s=2.0), indent=1)
             Path(options.json).write_text(text + "\n", encoding="utf-8")
     print(table(outcomes))
-    perfect = all(o.was_detected and o.blamed_right and not o.left for o in outcomes)
-    raise SystemExit(0 if perfect else 1)
+    raise SystemExit(0 if all(outcome.is_perfect for outcome in outcomes) else 1)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,23 @@
 """Transports that go wrong on purpose. All of it pickles, and so works under spawn.
 
-``FaultyTransport("pipe", player="Ping", word=12, fault="kill")`` is the pipe recipe, but
+``FaultyTransport("pipe", fault="kill", player="Ping", word=12)`` is the pipe recipe, but
 Ping kills itself in the ``send`` that follows its twelfth word.
 """
 
 from __future__ import annotations
 
 import faulthandler
+import multiprocessing
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
+from typing import Any, NamedTuple, Self
 
 from ipc_cookbook.catalog import load
 from ipc_cookbook.transport import End, Endpoint, Message
@@ -91,20 +94,18 @@ FAULTS: dict[str, Callable[[], None]] = {
     "stop": stop,
     "sleep": sleep,
 }
+"""What a player may do to itself."""
+
+SERVER_FAULT = "kill server"
 
 
-class FaultyEnd:
-    """An end that does as the inner one, until the fault."""
+class WrappedEnd:
+    """An end that does as the inner one. Those that differ in something build on it."""
 
-    def __init__(self, inner: End, word: int, fault: str, confession: Connection) -> None:
+    def __init__(self, inner: End) -> None:
         self.inner = inner
-        self.word = word
-        self.fault = fault
-        self.confession = confession
-        self.words_said = 0
 
-    def __enter__(self) -> FaultyEnd:
-        self.go_wrong_if_due()
+    def __enter__(self) -> Self:
         inner = self.inner
         self.endpoint: Endpoint = (
             inner.__enter__() if isinstance(inner, AbstractContextManager) else inner
@@ -116,60 +117,118 @@ class FaultyEnd:
             self.inner.__exit__(*exc_info)  # type: ignore[arg-type]
 
     def send(self, message: Message) -> None:
-        self.words_said += 1
-        self.go_wrong_if_due()
         self.endpoint.send(message)
 
     def recv(self) -> Message:
         return self.endpoint.recv()
 
-    def go_wrong_if_due(self) -> None:
-        if self.words_said == self.word:
-            self.confession.send(os.getpid())
+
+class Moment(NamedTuple):
+    """When a player goes wrong: before it opens its end, after a word, or with a token.
+
+    :ivar player: ``"Ping"`` or ``"Pong"``, None for the one that comes to hold the token.
+    :ivar word: which of its own words is followed by the fault, from 1; 0 is before it
+        opens its end.
+    :ivar token: the token that it has just held.
+    """
+
+    player: str | None = None
+    word: int | None = None
+    token: int | None = None
+
+
+class Confession(NamedTuple):
+    """Which process went wrong, and when (ns of :func:`time.perf_counter_ns`)."""
+
+    pid: int
+    at_ns: int
+
+
+class FaultyEnd(WrappedEnd):
+    """An end that goes wrong at a certain moment.
+
+    :param server: process id of the server that the fault is about, if it is not the player.
+    """
+
+    def __init__(
+        self, inner: End, moment: Moment, fault: str, server: int | None, confessions: Connection
+    ) -> None:
+        super().__init__(inner)
+        self.moment = moment
+        self.fault = fault
+        self.server = server
+        self.confessions = confessions
+        self.words_said = 0
+
+    def __enter__(self) -> Self:
+        if self.moment.word == 0:
+            self.go_wrong()
+        return super().__enter__()
+
+    def send(self, message: Message) -> None:
+        self.words_said += 1
+        if self.words_said == self.moment.word or message[0] - 1 == self.moment.token:
+            self.go_wrong()
+        super().send(message)
+
+    def go_wrong(self) -> None:
+        culprit = self.server or os.getpid()
+        self.confessions.send(Confession(culprit, time.perf_counter_ns()))
+        if self.server:
+            os.kill(self.server, signal.SIGKILL)
+        else:
             FAULTS[self.fault]()
 
 
 class FaultyTransport:
-    """A recipe, one player of which goes wrong.
+    """The one fault hook: a recipe, one process of which goes wrong at a given moment.
 
-    :param inner: the name of the recipe.
-    :param player: ``"Ping"`` or ``"Pong"``.
-    :param word: which of its own words is followed by the fault, from 1; with 0 it goes
-        wrong before it opens its end.
-    :param fault: one of :data:`FAULTS`.
-    :ivar culprit: process id of the player that went wrong, None if none did.
+    :param recipe: its name.
+    :param fault: one of :data:`FAULTS`, or :data:`SERVER_FAULT`.
+    :param moment: the fields of :class:`Moment`, by keyword.
+    :ivar confessions: who went wrong, once the game is over.
     """
 
-    def __init__(self, inner: str, *, player: str, word: int, fault: str) -> None:
-        self.inner = inner
-        self.player = player
-        self.word = word
+    def __init__(self, recipe: str, *, fault: str, **moment: Any) -> None:
+        self.recipe = recipe
         self.fault = fault
-        self.culprit: int | None = None
+        self.moment = Moment(**moment)
+        self.confessions: list[Confession] = []
+
+    @property
+    def culprit(self) -> int | None:
+        """Process id of the first that went wrong, None if none did."""
+        return self.confessions[0].pid if self.confessions else None
 
     @contextmanager
     def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[End, End]]:
-        receiver, confession = context.Pipe(duplex=False)
-        with (
-            receiver,
-            confession,
-            load(self.inner).open_pair(context, payload_size) as (ping, pong),
-        ):
+        receiver, sender = context.Pipe(duplex=False)
+        with receiver, sender, load(self.recipe).open_pair(context, payload_size) as ends:
+            server = server_of_manager() if self.fault == SERVER_FAULT else None
+            first, second = (
+                FaultyEnd(end, self.moment, self.fault, server, sender)
+                if self.moment.player in (None, player)
+                else end
+                for player, end in zip(("Ping", "Pong"), ends, strict=True)
+            )
             try:
-                if self.player == "Ping":
-                    yield FaultyEnd(ping, self.word, self.fault, confession), pong
-                else:
-                    yield ping, FaultyEnd(pong, self.word, self.fault, confession)
+                yield first, second
             finally:
-                if receiver.poll():
-                    self.culprit = receiver.recv()
+                while receiver.poll():
+                    self.confessions.append(receiver.recv())
 
 
-class TamperingEnd:
+def server_of_manager() -> int | None:
+    """Process id of the manager's server that is running, None if there is none."""
+    children = multiprocessing.active_children()
+    return next((child.pid for child in children if child.name.startswith("CellManager")), None)
+
+
+class TamperingEnd(WrappedEnd):
     """An end that changes the payload once, in the ``send`` after the given word."""
 
-    def __init__(self, inner: Endpoint, word: int, change: Callable[[bytes], bytes]) -> None:
-        self.inner = inner
+    def __init__(self, inner: End, word: int, change: Callable[[bytes], bytes]) -> None:
+        super().__init__(inner)
         self.word = word
         self.change = change
         self.words_said = 0
@@ -179,10 +238,7 @@ class TamperingEnd:
         token, payload = message
         if self.words_said == self.word:
             payload = self.change(payload)
-        self.inner.send((token, payload))
-
-    def recv(self) -> Message:
-        return self.inner.recv()
+        super().send((token, payload))
 
 
 class TamperingTransport:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sys
+import time
 
 import pytest
 
-from announced import announced_game
+from announced import announced_game, command_line_game
 from ipc_cookbook.catalog import MODULES
 from leftovers import Leftovers, private_temporary_folder
 
@@ -33,6 +35,26 @@ def test_players_end_with_their_caller(
         program.communicate(timeout=5)
         assert program.returncode == -blow
     before.assert_nothing_new(patience_s=SECOND)
+
+
+@pytest.mark.parametrize(
+    "rounds", [1, pytest.param(20, marks=pytest.mark.sweep)], ids=["once", "often"]
+)
+def test_players_end_with_their_caller_at_any_moment(
+    transport: str, start_method: str, rounds: int
+) -> None:
+    """Start-up is among the moments."""
+    chance = random.Random(f"{transport} {start_method} {rounds}")
+    for _ in range(rounds):
+        before = Leftovers.now()
+        with (
+            private_temporary_folder(),
+            command_line_game(transport, start_method) as program,
+        ):
+            time.sleep(chance.uniform(0, 0.4))
+            program.send_signal(chance.choice([signal.SIGKILL, signal.SIGTERM]))
+            program.communicate(timeout=30)
+        before.assert_nothing_new(patience_s=SECOND)
 
 
 def test_a_request_to_terminate_ends_all(start_method: str) -> None:

@@ -1,7 +1,7 @@
 """What the survivor does when nobody supervises: the recipes' bare ends in two processes.
 
-The player that holds the turn kills itself after its word. A watcher outside waits a while
-for the other one, writes down what it saw, and ends what is left.
+One player comes to hold the turn, and is killed, or the manager's server is. A watcher outside
+waits a while for the other player, writes down what it saw, and ends what is left.
 """
 
 from __future__ import annotations
@@ -9,61 +9,101 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from contextlib import AbstractContextManager, nullcontext
+import threading
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from multiprocessing.synchronize import Semaphore
 
+from faulty import server_of_manager
 from ipc_cookbook.catalog import load
 from ipc_cookbook.transport import End
 
 TOKENS = 50
+PLAYERS = ("Ping", "Pong")
+HOLDS_THE_TURN = "holds the turn"
 
 
-def survivor_does(recipe: str, start_method: str, token: int, patience_s: float) -> str:
-    """What the other player does when the one with this token dies.
+def survivors(recipe: str, start_method: str, patience_s: float) -> dict[str, dict[str, str]]:
+    """What the other player does when one dies in the middle of a game.
 
-    :returns: ``"blocks"`` if it was still waiting at the end of the patience, ``"plays on"``
-        if it said all its words, or the name of the exception it raised.
+    :returns: by who was killed. ``"open"`` is what happens while the process that opened the
+        mechanism keeps its own copies of the ends, ``"closed"`` once it has closed them.
+        ``"blocks"`` stands for still waiting at the end of the patience, ``"plays on"`` for
+        all words said; anything else is the name of the exception that the survivor raised.
     """
-    context = multiprocessing.get_context(start_method)
-    with load(recipe).open_pair(context, 0) as ends:
-        receiver, sender = context.Pipe(duplex=False)
-        death = context.Semaphore(1)
-        players = [
-            context.Process(  # type: ignore[attr-defined]
-                target=play, args=(number, end, token, death, sender), daemon=True
+    found: dict[str, dict[str, str]] = {}
+    for holder, player in enumerate(PLAYERS):
+        found[player] = {"open": survivor_does(recipe, start_method, holder, patience_s)}
+        if recipe != "manager":  # to close it is to end its server
+            found[player]["closed"] = survivor_does(
+                recipe, start_method, holder, patience_s, close=True
             )
+    if recipe == "manager":
+        outcome = survivor_does(recipe, start_method, 0, patience_s, kill_server=True)
+        found["server"] = {"open": outcome}
+    return found
+
+
+def survivor_does(
+    recipe: str,
+    start_method: str,
+    holder: int,
+    patience_s: float,
+    *,
+    close: bool = False,
+    kill_server: bool = False,
+) -> str:
+    """What the other player does when the one that holds the turn dies, or the server."""
+    context = multiprocessing.get_context(start_method)
+    receiver, sender = context.Pipe(duplex=False)
+    said: dict[int, str] = {}
+    with receiver, sender, ExitStack() as opened:
+        ends = opened.enter_context(load(recipe).open_pair(context, 0))
+        server = server_of_manager()
+        players: list[BaseProcess] = [
+            context.Process(target=play, args=(number, end, holder, sender), daemon=True)  # type: ignore[attr-defined]
             for number, end in enumerate(ends)
         ]
         for player in players:
             player.start()
-        with receiver, sender:
-            outcome = receiver.recv() if receiver.poll(patience_s) else "blocks"
-        end_all(players)
-    return str(outcome)
+        try:
+            while holder not in said:
+                said.update([receiver.recv()])
+            if close:
+                opened.close()
+            if kill_server:
+                assert server is not None
+                os.kill(server, signal.SIGKILL)
+            else:
+                players[holder].kill()
+            while len(said) < 2 and receiver.poll(patience_s):
+                said.update([receiver.recv()])
+        finally:
+            for player in players:
+                player.kill()
+                player.join()
+                player.close()
+    if said[holder] != HOLDS_THE_TURN:  # with one queue it may by chance have had no late turn
+        return survivor_does(
+            recipe, start_method, holder, patience_s, close=close, kill_server=kill_server
+        )
+    return said.get(1 - holder, "blocks")
 
 
-def play(number: int, end: End, fatal_token: int, death: Semaphore, outbox: Connection) -> None:
-    """The game's loop without anything around it, and one death in it."""
+def play(number: int, end: End, holder: int, outbox: Connection) -> None:
+    """The game's loop without anything around it; one player keeps the turn half-way."""
     try:
         with end if isinstance(end, AbstractContextManager) else nullcontext(end) as endpoint:
             token, payload = (0, b"") if number == 0 else endpoint.recv()
             while token < TOKENS:
-                if token == fatal_token and death.acquire(block=False):
-                    os.kill(os.getpid(), signal.SIGKILL)
+                if number == holder and token >= TOKENS // 2 - 1:
+                    outbox.send((number, HOLDS_THE_TURN))
+                    threading.Event().wait()
                 endpoint.send((token + 1, payload))
                 if token + 1 == TOKENS:
                     break
                 token, payload = endpoint.recv()
     except Exception as error:
-        outbox.send(type(error).__name__)
+        outbox.send((number, type(error).__name__))
     else:
-        outbox.send("plays on")
-
-
-def end_all(players: list[BaseProcess]) -> None:
-    for player in players:
-        player.kill()
-        player.join()
-        player.close()
+        outbox.send((number, "plays on"))
