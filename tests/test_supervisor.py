@@ -18,7 +18,7 @@ import pytest
 
 import leftovers
 from checks import check_game
-from faulty import FAULTS, FaultyTransport, TamperingTransport
+from faulty import FAULTS, FaultyTransport, TamperingTransport, server_of_manager
 from ipc_cookbook import (
     PingPongError,
     PingPongResult,
@@ -27,7 +27,7 @@ from ipc_cookbook import (
     Transport,
     run_pingpong,
 )
-from ipc_cookbook.catalog import describe
+from ipc_cookbook.catalog import describe, load
 from ipc_cookbook.transport import End
 from leftovers import Leftovers, private_temporary_folder
 
@@ -198,6 +198,25 @@ class UnsendableEnd:
 def test_ping_is_ended_when_pong_cannot_start(method: str) -> None:
     with pytest.raises(TypeError, match="cannot pickle"):
         run_pingpong(UnsendableTransport(), start_method=method)
+
+
+class StuckServerTransport:
+    """The manager recipe, whose server is stopped when the game is over."""
+
+    @contextmanager
+    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[End, End]]:
+        with load("manager").open_pair(context, payload_size) as ends:
+            yield ends
+            server = server_of_manager()
+            assert server is not None
+            os.kill(server, signal.SIGSTOP)
+
+
+def test_a_server_that_is_stuck_as_it_closes_meets_the_deadline(start_method: str) -> None:
+    before = sorted(leftovers.processes())
+    with pytest.raises(PingPongTimeout, match="the transport was still closing"):
+        run_pingpong(StuckServerTransport(), start_method=start_method, timeout=DEADLINE_S)
+    assert sorted(leftovers.processes()) == before
 
 
 ENDLESS = """

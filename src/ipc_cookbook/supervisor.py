@@ -75,6 +75,8 @@ def supervise(
                     game.enter_context(crew.playing(ends, roles))
                     del ends
                 crew.watch(interrupts.arrived)
+                with crew.helpers_bounded():
+                    game.close()
             return [player.inbox for player in crew.players]
     except PingPongTimeout as error:
         raise PingPongTimeout(f"not over after {timeout:g} s: {error}") from None
@@ -303,6 +305,23 @@ class Crew:
     def end_helpers(self) -> None:
         for helper in self.helpers:
             helper.end()
+
+    @contextmanager
+    def helpers_bounded(self) -> Iterator[None]:
+        """While the transport closes: a helper that is stopped cannot end itself in time."""
+        if not self.helpers:
+            yield
+            return
+        rest_s = min(max(0.0, self.deadline - time.monotonic()), threading.TIMEOUT_MAX)
+        timer = threading.Timer(rest_s, self.end_helpers)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+        if any(helper.was_ended for helper in self.helpers):
+            raise PingPongTimeout("the transport was still closing")
 
     @contextmanager
     def playing(self, ends: tuple[End, End], roles: dict[str, Role]) -> Iterator[None]:
