@@ -37,26 +37,6 @@ def test_players_end_with_their_caller(
     before.assert_nothing_new(patience_s=SECOND)
 
 
-@pytest.mark.parametrize(
-    "rounds", [1, pytest.param(20, marks=pytest.mark.sweep)], ids=["once", "often"]
-)
-def test_players_end_with_their_caller_at_any_moment(
-    transport: str, start_method: str, rounds: int
-) -> None:
-    """Start-up is among the moments."""
-    chance = random.Random(f"{transport} {start_method} {rounds}")
-    for _ in range(rounds):
-        before = Leftovers.now()
-        with (
-            private_temporary_folder(),
-            command_line_game(transport, start_method) as program,
-        ):
-            time.sleep(chance.uniform(0, 0.4))
-            program.send_signal(chance.choice([signal.SIGKILL, signal.SIGTERM]))
-            program.communicate(timeout=30)
-        before.assert_nothing_new(patience_s=SECOND)
-
-
 def test_a_request_to_terminate_ends_all(start_method: str) -> None:
     test_players_end_with_their_caller("manager", start_method, signal.SIGTERM)
 
@@ -65,6 +45,27 @@ RECIPES = [
     name if name in ("pipe", "manager") else pytest.param(name, marks=pytest.mark.sweep)
     for name in MODULES
 ]
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize(
+    "rounds", [1, pytest.param(20, marks=pytest.mark.sweep)], ids=["once", "often"]
+)
+def test_players_end_with_their_caller_at_any_moment(
+    recipe: str, start_method: str, rounds: int
+) -> None:
+    """Start-up is among the moments."""
+    chance = random.Random(f"{recipe} {start_method} {rounds}")
+    for _ in range(rounds):
+        before = Leftovers.now()
+        with (
+            private_temporary_folder(),
+            command_line_game(recipe, start_method) as program,
+        ):
+            time.sleep(chance.uniform(0, 0.4))
+            program.send_signal(chance.choice([signal.SIGKILL, signal.SIGTERM]))
+            program.communicate(timeout=30)
+        before.assert_nothing_new(patience_s=SECOND)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import sys
 from collections.abc import Iterator
 
 import pytest
 
-from fault_sweep import MOMENTS, Outcome, faults_of, groups_of, inject, strike, table
+from fault_sweep import FAULTS, MOMENTS, Outcome, faults_of, groups_of, inject, strike, table
 from faulty import SERVER_FAULT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="faults are signals of POSIX")
@@ -30,13 +31,12 @@ def check(outcome: Outcome) -> None:
     assert outcome.ms < (200 if outcome.fault == "stop" else 1000), outcome
 
 
-@pytest.mark.parametrize("fault", ["kill", "_exit", "ValueError", "stop", SERVER_FAULT])
-def test_a_fault_at_some_moment(transport: str, start_method: str, fault: str) -> None:
+@pytest.mark.parametrize("fault", [*FAULTS, SERVER_FAULT])
+def test_a_fault_at_some_moment(transport: str, fault: str) -> None:
     if fault not in faults_of(transport):
         pytest.skip("there is no server")
-    if fault == "stop" and start_method != "fork":
-        pytest.skip("takes its time; part of the whole sweep")
-    chance = random.Random(f"{transport} {start_method} {fault}")
+    chance = random.Random(f"{transport} {fault}")
+    start_method = chance.choice(multiprocessing.get_all_start_methods())
     check(inject(transport, start_method, fault, chance.choice([*MOMENTS])))
 
 

@@ -23,16 +23,16 @@ def test_fifty_words(transport: str, start_method: str) -> None:
     assert (result.transport, result.start_method) == (transport, start_method)
 
 
-@pytest.mark.parametrize("tokens", [0, 1, 7])
+@pytest.mark.parametrize("tokens", [0, 1])
 def test_other_numbers_of_words(transport: str, start_method: str, tokens: int) -> None:
     result = run_pingpong(transport, tokens=tokens, start_method=start_method)
     check_game(result, tokens, guarantees_of(transport))
 
 
-@pytest.mark.parametrize("size", [0, 1, 2**20], ids=["nothing", "1 byte", "1 MiB"])
+@pytest.mark.parametrize("size", [1, 2**20], ids=["1 byte", "1 MiB"])
 def test_the_payload_comes_back_intact(transport: str, start_method: str, size: int) -> None:
     payload = random.Random(size).randbytes(size)
-    if size and transport in NO_PAYLOAD:
+    if transport in NO_PAYLOAD:
         with pytest.raises(ValueError, match="payload"):
             run_pingpong(transport, payload=payload, start_method=start_method)
         return

@@ -45,7 +45,7 @@ DEATHS = {
 }
 """Exit code and what the message says of every fault that ends the player."""
 
-MOMENTS = [("Pong", 0), ("Ping", 1), ("Ping", 12), ("Pong", 25)]
+MOMENTS = [("Pong", 0), ("Ping", 12)]
 """Player, and after which of its words."""
 
 
