@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -32,6 +33,7 @@ def start_method(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session", autouse=True)
 def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     tmp_path_factory.getbasetemp()  # outside of the folder that is watched
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background
     with private_temporary_folder():
         start_lasting_helpers()
         yield

@@ -220,9 +220,7 @@ def test_a_server_that_is_stuck_as_it_closes_meets_the_deadline(start_method: st
 
 
 ENDLESS = """
-import signal
 from ipc_cookbook import run_pingpong
-signal.signal(signal.SIGINT, signal.default_int_handler)
 run_pingpong({transport!r}, delay=60, timeout=None, echo=True, start_method={method!r})
 """
 
@@ -279,19 +277,9 @@ class InterruptedTransport:
 
 
 @pytest.mark.parametrize("afterwards", [False, True])
-def test_ctrl_c_before_and_after_the_game(
-    start_method: str, afterwards: bool, python_handles_ctrl_c: None
-) -> None:
+def test_ctrl_c_before_and_after_the_game(start_method: str, afterwards: bool) -> None:
     with pytest.raises(KeyboardInterrupt):
         run_pingpong(InterruptedTransport(afterwards=afterwards), start_method=start_method)
-
-
-@pytest.fixture
-def python_handles_ctrl_c() -> Iterator[None]:
-    """Also where the suite is run in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def interrupted(payload: bytes) -> bytes:
