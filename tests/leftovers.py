@@ -93,24 +93,46 @@ def processes() -> list[str]:
 
 
 def our_process_ids() -> set[int]:
-    parents = {pid: parent for pid in process_ids() if (parent := parent_of(pid))}
+    born = {pid: birth for pid in process_ids() if (birth := birth_of(pid))}
     ours = {os.getpid()}
-    while more := {pid for pid, parent in parents.items() if parent in ours} - ours:
+    while more := {pid for pid, birth in born.items() if birth.parent in ours} - ours:
         ours |= more
-    return ours | {pid for pid in parents if is_marked(pid)}
+    others = {(pid, birth) for pid, birth in born.items() if pid not in ours}
+    strangers.intersection_update(others)
+    orphans = {other for other in others - strangers if is_marked(other[0])}
+    strangers.update(others - orphans)
+    return ours | {pid for pid, _ in orphans}
 
 
 def process_ids() -> list[int]:
-    return [int(entry.name) for entry in PROC.iterdir() if entry.name.isdecimal()]
+    return [int(name) for name in os.listdir(PROC) if name.isdecimal()]
+
+
+class Birth(NamedTuple):
+    """A process's parent, and when it began, in ticks of the system's clock."""
+
+    parent: int
+    began: int
+
+
+strangers: set[tuple[int, Birth]] = set()
+"""Processes that were looked at and have nothing to do with us, to be looked at once only."""
+
+
+def birth_of(pid: int) -> Birth | None:
+    """None if there is no such process any more."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return Birth(int(fields[1]), int(fields[19]))
 
 
 def parent_of(pid: int) -> int:
     """The parent's process id, 0 if there is no such process any more."""
-    try:
-        after_name = (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2]
-    except OSError:
-        return 0
-    return int(after_name.split()[1])
+    birth = birth_of(pid)
+    return birth.parent if birth else 0
 
 
 def is_marked(pid: int) -> bool:
