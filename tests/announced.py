@@ -18,6 +18,7 @@ from faulty import WrappedEnd
 from ipc_cookbook import run_pingpong
 from ipc_cookbook.catalog import load
 from ipc_cookbook.transport import End
+from leftovers import with_own_shared_memory
 
 
 class AnnouncedEnd(WrappedEnd):
@@ -72,7 +73,7 @@ def command_line_game(recipe: str, start_method: str) -> Iterator[subprocess.Pop
     """A slow game from the command line, from the moment at which Python itself is up."""
     options = [recipe, "--start-method", start_method, "--delay", "1"]
     with subprocess.Popen(
-        [sys.executable, "-c", COMMAND_LINE, *options],
+        [*with_own_shared_memory(), sys.executable, "-c", COMMAND_LINE, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
