@@ -37,12 +37,11 @@ def test_ctrl_c_at_any_moment(recipe: str, start_method: str, whom: str, rounds:
 
 
 def interrupt(recipe: str, start_method: str, everyone: bool, after_s: float) -> None:
-    """Press Ctrl-C that long after Python itself is up."""
+    """Press Ctrl-C that long after the program has begun."""
     before = Leftovers.now()
     with command_line_game(recipe, start_method) as program:
         time.sleep(after_s)
         (os.killpg if everyone else os.kill)(program.pid, signal.SIGINT)
         _, stderr = program.communicate(timeout=ONE_SECOND)
-    assert program.returncode == 130
-    assert stderr == "ipc_cookbook: interrupted\n"
+    assert (program.returncode, stderr) == (130, "ipc_cookbook: interrupted\n")
     before.assert_nothing_new(patience_s=ONE_SECOND)

@@ -5,8 +5,6 @@ while it loads is already the program's to answer for, and a player's process lo
 than it needs.
 """
 
-import importlib
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ipc_cookbook.game import run_pingpong
@@ -48,7 +46,9 @@ _HOMES = {"run_pingpong": "game", "PingPongResult": "result", "Turn": "result"}
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = importlib.import_module(f"ipc_cookbook.{_HOMES.get(name, 'transport')}")
+    from importlib import import_module
+
+    home = import_module(f"ipc_cookbook.{_HOMES.get(name, 'transport')}")
     return getattr(home, name)
 
 

@@ -1,23 +1,20 @@
-"""Ctrl-C, held back for a moment. Imports next to nothing, so that it can come first."""
+"""Ctrl-C, held back for a moment. It can come first: it imports what is built in, and no more."""
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+import _signal  # type: ignore[import-not-found] # signal itself takes milliseconds to import
 
 
-@contextmanager
-def interrupts_blocked() -> Iterator[None]:
+class interrupts_blocked:  # noqa: N801
     """Hold Ctrl-C back, from this thread and from the processes it starts meanwhile.
 
     An import needs it, too: Python can lose a Ctrl-C in the middle of one.
     """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+    def __enter__(self) -> None:
+        if hasattr(_signal, "pthread_sigmask"):
+            self.mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, {_signal.SIGINT})
+
+    def __exit__(self, *exc_info: object) -> None:
+        if hasattr(_signal, "pthread_sigmask"):
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, self.mask)
