@@ -13,7 +13,6 @@ from sphinx.environment import BuildEnvironment
 from ipc_cookbook import catalog
 
 DATA = Path(__file__).parents[2] / "_data"
-OWN_FAULTS = ("kill", "abort", "_exit", "ValueError", "stop", "kill server")
 
 
 def load(env: BuildEnvironment, name: str) -> Any:
@@ -41,6 +40,12 @@ def python_text(version: str) -> str:
 
 def machine_of(document: dict[str, Any]) -> str:
     return machine_text(document["machine"], document.get("python"))
+
+
+def run_text(document: dict[str, Any]) -> str:
+    """When and where a run was recorded, for the caption of what is drawn from it."""
+    day = document.get("recorded") or document.get("date") or document["started"][:10]
+    return f"{day}, {machine_of(document)}"
 
 
 class Bench:

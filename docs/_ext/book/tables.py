@@ -17,6 +17,7 @@ from book import recordings
 from book.recordings import Bench, digits, duration, machine_of, size_text
 from ipc_cookbook import catalog, cli
 
+DASH = "—"
 FAULT_NAMES = {
     "kill": "killed (SIGKILL)",
     "abort": "aborts (SIGABRT)",
@@ -131,7 +132,7 @@ class FaultTable(Generated):
             for found in methods.values():
                 for fault, totals in found["faults"].items():
                     if chosen == "kinds" or chosen == recipe:
-                        key = FAULT_NAMES[fault]
+                        key = FAULT_NAMES.get(fault, fault)
                     elif chosen == "recipes":
                         key = link(recipe)
                     else:
@@ -171,9 +172,10 @@ class RecipeTable(Generated):
         faults = self.recording("faults.json")["recipes"]
         sizes = [bench.sizes[0], bench.sizes[-1]]
         head = (
-            "Recipe", "Right count", "In turn", "Reaches", "Needs",
-            "If the other player is killed, unsupervised",
-            *(f"An exchange, {size_text(size)}" for size in sizes),
+            "Recipe", "Promises", "Reaches", "Needs",
+            "If the other player is killed", "Faults reported under supervision",
+            *(f"An exchange, {size_text(size) if size else 'no payload'}" for size in sizes),
+            f"One way, {size_text(sizes[-1])}",
         )  # fmt: skip
         rows = []
         for name in catalog.names():
@@ -182,19 +184,33 @@ class RecipeTable(Generated):
             rows.append(
                 (
                     link(name),
-                    "yes" if "count" in recipe.guarantees else "no",
-                    "yes" if "order" in recipe.guarantees else "no",
+                    ", ".join(sorted(recipe.guarantees)) or "nothing",
                     recipe.reach,
-                    recipe.needs or "nothing more",
+                    recipe.needs or DASH,
                     fate(faults.get(name, {})),
+                    reported(faults.get(name, {})),
                     *(self.time(bench, name, size) for size in sizes),
+                    self.stream(bench, name, sizes[-1]),
                 )
             )
         return table_text(head, rows)
 
     def time(self, bench: Bench, name: str, size: int) -> str:
         figures = bench.p50_ns(name, size)
-        return duration(figures[0]) if figures else "not measured"
+        return duration(figures[0]) if figures else DASH
+
+    def stream(self, bench: Bench, name: str, size: int) -> str:
+        found = bench.one_way_mb_per_s(name, size) if (name, size) in bench.cases else None
+        return f"{digits(found)} MB/s" if found else DASH
+
+
+def reported(methods: dict[str, Any]) -> str:
+    """How many of all faults ended in the right error, and how many were tried."""
+    faults = [totals for found in methods.values() for totals in found["faults"].values()]
+    if not faults:
+        return "not recorded"
+    right, tried = (sum(totals[key] for totals in faults) for key in ("blamed_right", "tried"))
+    return f"{right} of {tried}"
 
 
 def fate(methods: dict[str, Any]) -> str:
@@ -205,6 +221,10 @@ def fate(methods: dict[str, Any]) -> str:
     if len(told) <= 1:
         return next(iter(told), "not recorded")
     return "; ".join(f"{does} ({', '.join(where)})" for does, where in told.items())
+
+
+def duration_or_dash(ns: float | None) -> str:
+    return DASH if ns is None else duration(ns)
 
 
 class SpeedTable(Generated):
@@ -232,22 +252,16 @@ class SpeedTable(Generated):
                     duration(middle[0]),
                     f"{duration(middle[1])} to {duration(middle[2])}",
                     *(
-                        duration(value)
-                        if (value := bench.percentile_ns(name, size, which))
-                        else "-"
+                        duration_or_dash(bench.percentile_ns(name, size, which))
                         for which in ("p90", "p99")
                     ),
-                    duration(cpu_us * 1000) if cpu_us is not None else "-",
-                    f"{digits(mb_per_s)} MB/s" if mb_per_s else "—",
+                    duration_or_dash(cpu_us and cpu_us * 1000),
+                    f"{digits(mb_per_s)} MB/s" if mb_per_s else DASH,
                 )
             )
         first = "Recipe" if chosen.isdecimal() else "Payload"
         head = (first, "Median", "Medians of launches", "p90", "p99", "CPU time", "One way")
         return table_text(head, rows)
-
-
-def duration_or_dash(ns: float | None) -> str:
-    return "—" if ns is None else duration(ns)
 
 
 class BenchRun(Generated):
