@@ -30,3 +30,9 @@ def build(target: Path, *options: str, source: Path = DOCS) -> None:
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not done.stderr.strip(), done.stderr
+
+
+def pages(site: Path) -> list[str]:
+    """The names of all pages: ``recipes/pipe.html``."""
+    found = (page for page in site.rglob("*.html") if "_static" not in page.parts)
+    return sorted(page.relative_to(site).as_posix() for page in found)

@@ -69,7 +69,8 @@ class RecipeList(Generated):
             recipe = catalog.describe(name)
             self.env.note_dependency(recipe.path)
             promised = ", ".join(sorted(recipe.guarantees)) or "nothing"
-            rows.append((link(name), recipe.mechanism, promised, recipe.reach, recipe.needs or DASH))
+            needs = recipe.needs or DASH
+            rows.append((link(name), recipe.mechanism, promised, recipe.reach, needs))
         pages = [f"   /recipes/{name}" for name in catalog.names()]
         head = ("Recipe", "Mechanism", "Promises", "Reaches", "Needs")
         return "\n".join([table_text(head, rows), "", ".. toctree::", "   :hidden:", "", *pages])
