@@ -7,7 +7,8 @@ from pathlib import Path
 
 import ipc_cookbook
 
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS / "_ext"))
 
 project = "ipc_cookbook"
 author = "The ipc_cookbook developers"
@@ -32,6 +33,9 @@ extensions = [
 ]
 exclude_patterns = ["_build", "_ext", "examples/*.py"]
 templates_path = ["_templates"]
+rst_epilog = (
+    f".. |recorded| replace:: {(DOCS / '_transcripts' / 'python-version').read_text().strip()}"
+)
 nitpicky = True
 nitpick_ignore = [  # not in the inventories that are kept here
     ("py:class", "array"),
@@ -63,7 +67,11 @@ extlinks = {
     "pyzmq": ("https://github.com/zeromq/pyzmq/issues/%s", "pyzmq #%s"),
     "days": ("https://github.com/jackfrued/Python-100-Days/issues/%s", "Python-100-Days #%s"),
 }
-linkcheck_anchors = False
+# Outside links: sphinx-build -b linkcheck docs docs/_build/links
+linkcheck_anchors = False  # made by scripts on GitHub's pages
+linkcheck_retries = 2
+linkcheck_timeout = 20  # seconds
+linkcheck_report_timeouts_as_broken = True
 
 html_theme = "furo"
 html_title = f"ipc_cookbook {release}"
