@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -74,6 +75,7 @@ linkcheck_timeout = 20  # seconds
 linkcheck_report_timeouts_as_broken = True
 
 html_theme = "furo"
+html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "")
 html_title = f"ipc_cookbook {release}"
 html_static_path = ["_static"]
 html_favicon = "_static/mark.svg"

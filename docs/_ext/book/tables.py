@@ -18,6 +18,7 @@ from book.recordings import Bench, digits, duration, machine_of, size_text
 from ipc_cookbook import catalog, cli
 
 DASH = "—"
+NOT_RECORDED = "Not recorded yet."
 UNIT = re.compile(r"(?<=\d) (?=(?:µs|ms|ns|s|MB/s|B|KiB|MiB)\b)")
 FAULT_NAMES = {
     "kill": "Killed (SIGKILL)",
@@ -115,7 +116,9 @@ class SurvivorTable(Generated):
                 for name in names
             ]
             return table_text(head, rows)
-        found = recipes.get(self.arguments[0], {})
+        if self.arguments[0] not in recipes:
+            return NOT_RECORDED
+        found = recipes[self.arguments[0]]
         methods = sorted(found)
         kept, closed = (situations(found, copies) for copies in (KEPT, CLOSED))
         if closed and closed.items() <= kept.items():
@@ -314,6 +317,8 @@ class SpeedTable(Generated):
                     f"{digits(mb_per_s)} MB/s" if mb_per_s else DASH,
                 )
             )
+        if not rows:
+            return NOT_RECORDED
         first = "Recipe" if chosen.isdecimal() else "Payload"
         head = (first, "Median", "Medians of launches", "p90", "p99", "CPU time", "One way")
         return table_text(head, rows)
