@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from book_site import DOCS, build, needs_sphinx, pages
+from book_site import DOCS, build, built_site, needs_sphinx, pages
 from ipc_cookbook.catalog import MODULES, describe
 
+site = built_site
 pytestmark = needs_sphinx
 
 LARGEST_PAGE_BYTES = 100_000

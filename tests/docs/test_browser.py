@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import pytest
 
-from book_site import needs_sphinx, pages
+from book_site import built_site, needs_sphinx, pages
 from ipc_cookbook.catalog import MODULES
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ TO_FIND = {
     "deadlocks": "start-methods.html",
 }
 
+site = built_site
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.timeout(600),
