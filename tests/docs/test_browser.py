@@ -111,6 +111,14 @@ CONTRAST = """() => {
 }"""
 
 
+TOO_WIDE = """() => {  // whatever holds the article and can be scrolled sideways
+  const found = [];
+  for (let around = document.querySelector("article"); around; around = around.parentElement)
+    if (around.scrollWidth > around.clientWidth && (around === document.documentElement
+        || getComputedStyle(around).overflowX !== "visible"))
+      found.push(`${around.tagName} ${around.className}: ${around.scrollWidth} px`);
+  return found;
+}"""
 OVERLAPS = """() => [...document.querySelectorAll("svg.picture")].flatMap(svg => {
   const frame = svg.getBoundingClientRect();
   const boxes = [...svg.querySelectorAll("text")].map(text => [text, text.getBoundingClientRect()]);
@@ -205,9 +213,7 @@ def look_at(page: Page, url: str, axe: str) -> Look:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type,unused-ignore]
         where = f"{width} px, {theme}"
-        found = page.evaluate("document.documentElement.scrollWidth")
-        if found > width:
-            too_wide.append(f"{where}: {found} px")
+        too_wide += [f"{where}: {found}" for found in page.evaluate(TOO_WIDE)]
         contrasts = page.evaluate(CONTRAST)
         faint_words += [f"{where}: {text}: {ratio:.1f}" for text, ratio in contrasts if ratio < 4.5]
         violations += [f"{where}: {found}" for found in page.evaluate(FIND_VIOLATIONS, WCAG)]
