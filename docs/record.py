@@ -60,7 +60,7 @@ TO_SHOW = {
         path.stem: Shown(
             (f"python {path.name}",),
             order_is_luck=path.stem == "lost_updates",
-            is_of_version=path.stem in ("local_function", "no_main_guard", "not_forgiven"),
+            is_of_version=path.stem in ("local_function", "no_main_guard", "do_not_travel"),
         )
         for path in sorted((DOCS / "programs").glob("*.py"))
     },

@@ -113,6 +113,17 @@ def duration(ns: float) -> str:
     return f"{ns:.0f} ns"
 
 
+def duration_range(low: float, high: float) -> str:
+    """Two times in nanoseconds, with the unit of the first one only if it differs."""
+    first, last = duration(low), duration(high)
+    if first == last:
+        return last
+    figure, unit = first.split()
+    if unit == last.split()[1]:
+        return f"{figure}\N{EN DASH}{last}"
+    return f"{first} \N{EN DASH} {last}"
+
+
 def digits(value: float) -> str:
     return f"{value:.{2 if value < 9.995 else 1 if value < 99.95 else 0}f}"
 

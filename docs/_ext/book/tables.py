@@ -14,7 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 from book import recordings
-from book.recordings import Bench, digits, duration, machine_of, size_text
+from book.recordings import Bench, digits, duration, duration_range, machine_of, size_text
 from ipc_cookbook import catalog, cli
 
 DASH = "—"
@@ -70,7 +70,7 @@ def keep_figures_out_of_catalogues(element: nodes.Node) -> None:
     """Cells without words, and facts about a machine, are the same in every language."""
     for paragraph in element.findall(nodes.paragraph):
         text = paragraph.astext()
-        words = re.sub(r"\d[\d.,]*\s?(?:µs|ms|ns|s|MB/s|B|KiB|MiB)\b", "", text)
+        words = re.sub(r"\d[\d.,\u2013]*\s?(?:µs|ms|ns|s|MB/s|B|KiB|MiB)\b", "", text)
         is_fact = isinstance(paragraph.parent, nodes.field_body)
         if is_fact or text in catalog.MODULES or not re.search(r"[A-Za-z]{2}", words):
             paragraph["translatable"] = False
@@ -125,12 +125,12 @@ class SurvivorTable(Generated):
             closed = {}
         rows = []
         for outcomes, when in (
-            (kept, " while the parent keeps its copies"),
-            (closed, " once they are closed"),
+            (kept, ", while the parent keeps its copies"),
+            (closed, ", once it has closed them"),
         ):
             for who, does in outcomes.items():
-                rows.append((f"{who} is killed{when if closed else ''}", *does))
-        return table_text(("The other player, if", *methods), rows)
+                rows.append((f"{who}{when if closed else ''}", *does))
+        return table_text(("Who is killed", *methods), rows)
 
 
 def situations(found: dict[str, Any], copies: str) -> dict[str, tuple[str, ...]]:
@@ -221,13 +221,12 @@ def sums(group: list[dict[str, Any]]) -> tuple[str, ...]:
         for key in ("tried", "detected", "blamed_right", "left_over"):
             total[key] += totals[key]
     medians = [totals["median_ms"] for totals in group]
-    low, high = digits(min(medians)), digits(max(medians))
     return (
         str(total["tried"]),
         str(total["detected"]),
         str(total["blamed_right"]),
         str(total["left_over"]),
-        f"{low} ms" if low == high else f"{low} to {high} ms",
+        duration_range(min(medians) * 1e6, max(medians) * 1e6),
         f"{digits(max(totals['worst_ms'] for totals in group))} ms",
     )
 
@@ -261,7 +260,7 @@ class RecipeTable(Generated):
                     self.stream(bench, name, sizes[-1]),
                 )
             )
-        return table_text(head, rows)
+        return table_text(head, rows, "11 9 10 8 24 12 11 11 12")
 
     def time(self, bench: Bench, name: str, size: int) -> str:
         figures = bench.p50_ns(name, size)
@@ -308,7 +307,7 @@ class SpeedTable(Generated):
                 (
                     label,
                     duration(middle[0]),
-                    f"{duration(middle[1])} to {duration(middle[2])}",
+                    duration_range(middle[1], middle[2]),
                     *(
                         duration_or_dash(bench.percentile_ns(name, size, which))
                         for which in ("p90", "p99")

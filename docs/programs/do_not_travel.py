@@ -1,4 +1,4 @@
-"""Three mistakes that fork forgives, and spawn and forkserver do not."""
+"""Three things that do not travel to another process."""
 
 import multiprocessing
 import threading
