@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import ipc_cookbook
 
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS / "_ext"))
 
 project = "ipc_cookbook"
 author = "The ipc_cookbook developers"
@@ -32,6 +34,9 @@ extensions = [
 ]
 exclude_patterns = ["_build", "_ext", "examples/*.py"]
 templates_path = ["_templates"]
+rst_epilog = (
+    f".. |recorded| replace:: {(DOCS / '_transcripts' / 'python-version').read_text().strip()}"
+)
 nitpicky = True
 nitpick_ignore = [  # not in the inventories that are kept here
     ("py:class", "array"),
@@ -63,9 +68,14 @@ extlinks = {
     "pyzmq": ("https://github.com/zeromq/pyzmq/issues/%s", "pyzmq #%s"),
     "days": ("https://github.com/jackfrued/Python-100-Days/issues/%s", "Python-100-Days #%s"),
 }
-linkcheck_anchors = False
+# Outside links: sphinx-build -b linkcheck docs docs/_build/links
+linkcheck_anchors = False  # made by scripts on GitHub's pages
+linkcheck_retries = 2
+linkcheck_timeout = 20  # seconds
+linkcheck_report_timeouts_as_broken = True
 
 html_theme = "furo"
+html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "")
 html_title = f"ipc_cookbook {release}"
 html_static_path = ["_static"]
 html_favicon = "_static/mark.svg"

@@ -21,6 +21,8 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from ipc_cookbook import catalog
+
 DOCS = Path(__file__).resolve().parent
 TRANSCRIPTS = DOCS / "_transcripts"
 TRACES = DOCS / "_data" / "traces"
@@ -44,9 +46,9 @@ def game(arguments: str, *, order_is_luck: bool = False) -> Shown:
 
 
 TO_SHOW = {
+    **{name: game(name) for name in catalog.names()},
     "global": game("global", order_is_luck=True),
     "one-queue": game("one-queue --delay 0", order_is_luck=True),
-    **{name: game(name) for name in ("queue", "pipe", "value", "manager", "socket", "zeromq")},
     "all": Shown(("python -m ipc_cookbook all",), order_is_luck=True),
     "list": game("list"),
     "json": game("pipe --tokens 2 --json --quiet"),
@@ -58,7 +60,7 @@ TO_SHOW = {
         path.stem: Shown(
             (f"python {path.name}",),
             order_is_luck=path.stem == "lost_updates",
-            is_of_version=path.stem in ("local_function", "no_main_guard"),
+            is_of_version=path.stem in ("local_function", "no_main_guard", "do_not_travel"),
         )
         for path in sorted((DOCS / "programs").glob("*.py"))
     },

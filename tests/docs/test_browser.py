@@ -1,19 +1,26 @@
-"""The built book in a real browser: it keeps to itself, can be read, searched, and copied from."""
+"""The built book in a real browser: it keeps to itself, can be read, searched, and copied from.
+
+Every page is opened once. What was seen of it is kept, and each test looks at one property of all
+pages.
+"""
 
 from __future__ import annotations
 
+import faulthandler
 import functools
 import http.server
 import importlib.util
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 import pytest
 
-from book_site import build, needs_sphinx
+from book_site import built_site, needs_sphinx, pages
 from ipc_cookbook.catalog import MODULES
 
 if TYPE_CHECKING:
@@ -25,21 +32,29 @@ CHROMIUM = next(
 FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
-    "--disable-features=SpareRendererForSitePerProcess",
     "--disable-gpu",
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
+    "--no-sandbox",
 ]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE, DESK = 390, 1280
+TO_FIND = {
+    **{name: f"recipes/{name}.html" for name in MODULES},
+    "子进程": "tutorial.html",
+    "线程": "tutorial.html",
+    "PlayerDied": "reference/api.html",
+    "deadlocks": "start-methods.html",
+}
 
+site = built_site
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
     pytest.mark.filterwarnings("default"),
     needs_sphinx,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium: apt install chromium"),
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium: apt-get install chromium"),
     pytest.mark.skipif(
         not all(map(importlib.util.find_spec, ("playwright", "axe_playwright_python"))),
         reason="Playwright or axe is missing: pip install '.[browser]'",
@@ -47,115 +62,27 @@ pytestmark = [
 ]
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        pass
+class Look(NamedTuple):
+    """What was seen of a page: lists of things that are wrong, empty if all is well."""
+
+    too_wide: list[str]
+    overlaps: list[str]
+    faint_words: list[str]
+    violations: list[str]
+    copied_wrongly: list[str]
+    copy_buttons: int
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("book") / "html"
-    build(target)
-    return target
+class Seen(NamedTuple):
+    """All that the browser saw.
 
+    :ivar faults: errors of the console, failed responses, requests to other hosts.
+    :ivar found: the addresses that a search gave, by what was searched for.
+    """
 
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    handler = functools.partial(QuietHandler, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright  # type: ignore[import-not-found,import-untyped,unused-ignore]
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-def names_of_pages(site: Path) -> list[str]:
-    pages = (page for page in site.rglob("*.html") if "_static" not in page.parts)
-    return sorted(str(page.relative_to(site)) for page in pages)
-
-
-class Look:
-    """A page in a window, with all that went wrong in it."""
-
-    def __init__(self, browser: Browser, address: str, width: int, theme: Any = "light") -> None:
-        self.address = address
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=theme,
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        self.page: Page = self.context.new_page()
-        self.faults: list[str] = []
-        self.page.on("request", lambda request: self.check_host(request.url))
-        self.page.on(
-            "response", lambda got: self.faults.append(got.url) if got.status >= 400 else None
-        )
-        self.page.on(
-            "console",
-            lambda said: self.faults.append(said.text) if said.type == "error" else None,
-        )
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-
-    def check_host(self, url: str) -> None:
-        if not url.startswith((self.address, "data:")):
-            self.faults.append(f"left the host: {url}")
-
-    def go(self, name: str) -> Page:
-        self.page.goto(f"{self.address}/{name}", wait_until="load")
-        return self.page
-
-    def __enter__(self) -> Look:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.context.close()
-
-
-@pytest.mark.parametrize("width", [PHONE, DESK])
-def test_pages_keep_to_themselves_and_to_the_width(
-    browser: Browser, address: str, site: Path, width: int
-) -> None:
-    with Look(browser, address, width) as look:
-        for name in names_of_pages(site):
-            page = look.go(name)
-            found = page.evaluate("document.documentElement.scrollWidth")
-            assert found <= width, f"{name} is {found} px wide"
-        assert look.faults == []
-
-
-@pytest.mark.parametrize("folder", ["", "recipes", "examples", "reference"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [PHONE, DESK])
-def test_axe_finds_nothing(
-    browser: Browser, address: str, site: Path, theme: str, width: int, folder: str
-) -> None:
-    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-not-found,import-untyped,unused-ignore]
-
-    axe = Axe()
-    found = []
-    with Look(browser, address, width, theme) as look:
-        names = [name for name in names_of_pages(site) if name.rpartition("/")[0] == folder]
-        assert names
-        for name in names:
-            page = look.go(name)
-            results = axe.run(
-                page, options={"runOnly": WCAG, "resultTypes": ["violations"]}
-            ).response
-            for violation in results["violations"]:
-                nodes = [node["html"][:160] for node in violation["nodes"][:3]]
-                found.append(f"{name}: {violation['id']}: {nodes}")
-    assert found == [], "\n".join(found)
+    looks: dict[str, Look]
+    faults: list[str]
+    found: dict[str, list[str]]
 
 
 CONTRAST = """() => {
@@ -184,15 +111,14 @@ CONTRAST = """() => {
 }"""
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_words_of_pictures_can_be_read(browser: Browser, address: str, theme: str) -> None:
-    with Look(browser, address, PHONE, theme) as look:
-        for name in ["index", "choose", "tutorial", "faults", *(f"recipes/{n}" for n in MODULES)]:
-            contrasts = look.go(f"{name}.html").evaluate(CONTRAST)
-            assert contrasts
-            assert [(text, ratio) for text, ratio in contrasts if ratio < 4.5] == [], name
-
-
+TOO_WIDE = """() => {  // whatever holds the article and can be scrolled sideways
+  const found = [];
+  for (let around = document.querySelector("article"); around; around = around.parentElement)
+    if (around.scrollWidth > around.clientWidth && (around === document.documentElement
+        || getComputedStyle(around).overflowX !== "visible"))
+      found.push(`${around.tagName} ${around.className}: ${around.scrollWidth} px`);
+  return found;
+}"""
 OVERLAPS = """() => [...document.querySelectorAll("svg.picture")].flatMap(svg => {
   const frame = svg.getBoundingClientRect();
   const boxes = [...svg.querySelectorAll("text")].map(text => [text, text.getBoundingClientRect()]);
@@ -207,62 +133,153 @@ OVERLAPS = """() => [...document.querySelectorAll("svg.picture")].flatMap(svg =>
 })"""
 
 
-def test_words_in_pictures_neither_overlap_nor_stick_out(
-    browser: Browser, address: str, site: Path
-) -> None:
-    with Look(browser, address, PHONE) as look:
-        for name in names_of_pages(site):
-            assert look.go(name).evaluate(OVERLAPS) == [], name
+COPIES = """async () => {
+  const found = [];
+  for (const button of document.querySelectorAll("button.copybtn")) {
+    const block = document.querySelector(button.dataset.clipboardTarget).cloneNode(true);
+    const has_prompts = block.querySelector(".gp") !== null;
+    block.querySelectorAll(".gp, .go").forEach(element => element.remove());
+    const expected = block.textContent.trimEnd();
+    await navigator.clipboard.writeText("");
+    button.click();
+    const copied = await navigator.clipboard.readText();
+    const tidy = text => text.split("\\n").filter(line => line.trim()).join("\\n");
+    const has_prompt = has_prompts && /^([$] |>>> |[.]{3} )/m.test(copied);
+    if (!copied || tidy(copied) !== tidy(expected) || has_prompt) found.push(copied);
+  }
+  return [found, document.querySelectorAll("button.copybtn").length];
+}"""
+THIN_OUT = """() => {  // a word of code looks like the first one of its kind
+  const seen = new Set();
+  for (const word of document.querySelectorAll("pre span:not(:has(*))")) {
+    const kind = [word.className, word.parentElement.className].join("/");
+    if (seen.has(kind)) word.replaceWith(word.textContent);
+    seen.add(kind);
+  }
+}"""
+FIND_VIOLATIONS = """async tags => {
+  const options = {runOnly: tags, resultTypes: ["violations"], preload: false};
+  const found = await axe.run(document, options);
+  const nodes = rule => rule.nodes.slice(0, 3).map(node => node.html.slice(0, 160));
+  return found.violations.map(rule => [rule.id, ...nodes(rule)].join("  "));
+}"""
 
 
-def test_copy_buttons_leave_out_the_prompt(browser: Browser, address: str) -> None:
-    with Look(browser, address, DESK) as look:
-        page = look.go("recipes/queue.html")
-        assert copied(page, "pre:has-text('pip install')") == (
-            "python -m pip install .\npython -m ipc_cookbook queue"
-        )
-        code = copied(page, "div.recipe pre")
-        assert code.startswith('"""Two ``multiprocessing.Queue``, crossed.')
-        assert "yield CrossedQueues(there, back)" in code
-        page = look.go("start.html")
-        assert copied(page, "pre:has-text('>>> result')").startswith("from ipc_cookbook import")
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on a free port of this machine; gives the address."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args: object) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
-def copied(page: Page, selector: str) -> str:
-    block = page.locator("div.highlight", has=page.locator(selector)).first
-    if not block.is_visible():
-        block = page.locator(selector).first.locator("xpath=..")
-    block.hover()
-    page.evaluate("navigator.clipboard.writeText('')")
-    block.locator("button.copybtn").click()
-    page.wait_for_function("navigator.clipboard.readText().then(text => text.length > 0)")
-    text: str = page.evaluate("navigator.clipboard.readText()")
-    return text.rstrip()
+def opened(browser: Browser, address: str, faults: list[str]) -> Page:
+    """A page that notes what goes wrong in it."""
+    context = browser.new_context(
+        permissions=["clipboard-read", "clipboard-write"], reduced_motion="reduce"
+    )
+    page = context.new_page()
+
+    def note_if(is_fault: bool, text: str) -> None:
+        if is_fault:
+            faults.append(f"{page.url}: {text}")
+
+    context.on("request", lambda request: note_if(not request.url.startswith(address), request.url))
+    context.on("response", lambda got: note_if(got.status >= 400, f"{got.status} {got.url}"))
+    page.on("console", lambda said: note_if(said.type == "error", said.text))
+    page.on("pageerror", lambda error: note_if(True, str(error)))
+    return page
 
 
-TO_FIND = {
-    **{name: f"recipes/{name}.html" for name in MODULES},
-    "子进程": "tutorial.html",
-    "线程": "tutorial.html",
-    "PlayerDied": "reference/api.html",
-    "deadlocks": "start-methods.html",
-}
+def look_at(page: Page, url: str, axe: str) -> Look:
+    """Open a page, look at it on a phone by day, then on a desk by night."""
+    page.set_viewport_size({"width": PHONE, "height": 900})
+    page.emulate_media(color_scheme="light")
+    page.goto(url)
+    overlaps = page.evaluate(OVERLAPS)
+    copied_wrongly, copy_buttons = page.evaluate(COPIES)
+    page.evaluate(THIN_OUT)
+    page.evaluate(axe)
+    too_wide, faint_words, violations = [], [], []
+    for width, theme in (PHONE, "light"), (DESK, "dark"):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type,unused-ignore]
+        where = f"{width} px, {theme}"
+        too_wide += [f"{where}: {found}" for found in page.evaluate(TOO_WIDE)]
+        contrasts = page.evaluate(CONTRAST)
+        faint_words += [f"{where}: {text}: {ratio:.1f}" for text, ratio in contrasts if ratio < 4.5]
+        violations += [f"{where}: {found}" for found in page.evaluate(FIND_VIOLATIONS, WCAG)]
+    return Look(too_wide, overlaps, faint_words, violations, copied_wrongly, copy_buttons)
 
 
-def test_search_finds_every_recipe_and_chinese_words(browser: Browser, address: str) -> None:
-    with Look(browser, address, DESK) as look:
-        for query, expected in TO_FIND.items():
-            links = found_by_search(look.go(f"search.html?q={query}"))
-            assert any(expected in link for link in links), f"{query}: {links}"
-        assert look.faults == []
-
-
-def found_by_search(page: Page) -> list[str]:
-    page.wait_for_function("document.querySelector('#search-results p.search-summary')")
+def search_for(page: Page, address: str, words: str) -> list[str]:
+    page.goto(f"{address}/search.html?q={quote(words)}")
     page.wait_for_function(
-        "/found|匹配|did not match/.test(document.querySelector('#search-results').textContent)"
+        "/found|did not match/.test(document.querySelector('#search-results').textContent)"
     )
     links: list[str] = page.eval_on_selector_all(
         "#search-results a", "links => links.map(link => link.getAttribute('href'))"
     )
     return links
+
+
+@pytest.fixture(scope="session")
+def seen(site: Path) -> Seen:
+    """Open every page, and search."""
+    from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    from playwright.sync_api import sync_playwright  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+    faulthandler.cancel_dump_traceback_later()  # a busy machine takes minutes
+    faults: list[str] = []
+    with served(site) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = opened(browser, address, faults)
+        looks = {name: look_at(page, f"{address}/{name}", AXE_SCRIPT) for name in pages(site)}
+        found = {words: search_for(page, address, words) for words in TO_FIND}
+        browser.close()
+    return Seen(looks, faults, found)
+
+
+def wrong(seen: Seen, kind: str) -> dict[str, list[str]]:
+    """The pages on which something of this kind is wrong, and what it is."""
+    assert len(seen.looks) > len(MODULES)
+    return {name: getattr(look, kind) for name, look in seen.looks.items() if getattr(look, kind)}
+
+
+def test_no_request_leaves_the_host_and_the_console_is_quiet(seen: Seen) -> None:
+    assert seen.faults == []
+
+
+def test_no_page_scrolls_sideways(seen: Seen) -> None:
+    assert wrong(seen, "too_wide") == {}
+
+
+def test_axe_finds_no_violation_by_day_and_by_night(seen: Seen) -> None:
+    assert wrong(seen, "violations") == {}
+
+
+def test_the_words_of_pictures_can_be_read(seen: Seen) -> None:
+    assert wrong(seen, "faint_words") == {}
+
+
+def test_words_in_pictures_neither_overlap_nor_stick_out(seen: Seen) -> None:
+    assert wrong(seen, "overlaps") == {}
+
+
+def test_copy_buttons_copy_what_they_show_without_the_prompt(seen: Seen) -> None:
+    assert all(seen.looks[f"recipes/{name}.html"].copy_buttons >= 4 for name in MODULES)
+    assert wrong(seen, "copied_wrongly") == {}
+
+
+@pytest.mark.parametrize(("words", "page"), TO_FIND.items())
+def test_search_finds(seen: Seen, words: str, page: str) -> None:
+    assert any(page in link for link in seen.found[words]), seen.found[words]

@@ -17,7 +17,7 @@ from sphinx.util.typing import ExtensionMetadata, OptionSpec
 
 from book import recordings
 from book.pictures import LINE, VISITORS, WIDTH, Drawing, Picture, Translate, wrapped
-from book.recordings import Bench, duration, size_text
+from book.recordings import Bench, duration, run_text, size_text
 
 LABELS = 78.0
 ROW = 26.0
@@ -103,14 +103,16 @@ class SpeedChart(SphinxDirective):
             label = f"{name} (floor)" if is_floor else name
             bars.append(Bar(label, *figures, duration(figures[0]), kind))
         bars.sort(key=lambda bar: bar.value)
+        payload = f"a payload of {size_text(size)}" if size else "no payload"
         return [
             chart(
                 self,
                 BarChart(
                     bars=bars,
                     has_words=False,
-                    title=f"One exchange with a payload of {size_text(size)}",
-                    axis=f"Median time of an exchange with {size_text(size)}",
+                    title=f"How long an exchange takes with {payload}",
+                    axis=f"Median time of an exchange with {payload}",
+                    run=run_text(bench.document),
                 ),
             )
         ]
@@ -130,13 +132,14 @@ class LuckChart(SphinxDirective):
             pause = "10 ms pause" if result["pause_s"] else "no pause"
             label = f"{result['start_method']}, {pause}"
             kind = "chosen" if result["pause_s"] else "other"
-            bars.append(Bar(label, strict, 0, 0, f"{strict} of {runs}", kind))
+            bars.append(Bar(label, strict, 0, 0, f"{strict}/{runs}", kind))
         picture = BarChart(
             bars=bars,
             has_words=True,
             most=max(result["runs"] for result in results),
             title="How often the tutorial's program alternated",
             axis="Runs in which Ping and Pong came strictly in turn",
+            run=run_text(document),
         )
         return [chart(self, picture)]
 

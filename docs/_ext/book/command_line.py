@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from book.tables import Generated
+from book.tables import Generated, table_text
 from ipc_cookbook import cli
 from ipc_cookbook.bench import cli as bench_cli
 
@@ -46,11 +46,13 @@ class CommandLine(Generated):
 def part(name: str, parser: argparse.ArgumentParser) -> Iterator[str]:
     yield f".. rubric:: ``python -m ipc_cookbook {name}``"
     yield from ("", escaped(parser.description or ""), "")
-    for action in parser._actions:
-        if action.help == argparse.SUPPRESS or "--help" in action.option_strings:
-            continue
-        yield f"``{term(action)}``"
-        yield f"   {escaped(action.help or '')}"
+    rows = [
+        (f"``{term(action)}``", escaped(action.help or ""))
+        for action in parser._actions
+        if action.help != argparse.SUPPRESS and "--help" not in action.option_strings
+    ]
+    if rows:
+        yield table_text(("Option", "Meaning"), rows, "35 65", stub=False)
     yield ""
 
 

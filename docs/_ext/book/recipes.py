@@ -1,7 +1,8 @@
-"""What every recipe's page has: the code, whole, and how to run it."""
+"""The list of recipes, and what every recipe's page has: the code, whole, and how to run it."""
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,24 +12,27 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata, OptionSpec
 
-from book.tables import Generated
+from book.tables import DASH, Generated, link, table_text
 from ipc_cookbook import catalog
 
 
 class RecipeCode(SphinxDirective):
-    """The recipe's module from the first line to the last; the content names lines to mark.
+    """The recipe's module, or one class or function of it; the content names lines to mark.
 
     A line of the content is a part of a line of the module. If no line has it, that is an error.
     """
 
     required_arguments = 1
     has_content = True
+    option_spec: ClassVar[OptionSpec] = {"pyobject": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
         recipe = catalog.describe(self.arguments[0])
         path = Path(recipe.path)
         self.env.note_dependency(recipe.path)
         source = path.read_text(encoding="utf-8")
+        if part := self.options.get("pyobject"):
+            source = definition(source, part)
         lines = source.splitlines()
         marked = set()
         for part in filter(None, map(str.strip, self.content)):
@@ -46,6 +50,30 @@ class RecipeCode(SphinxDirective):
         self.set_source_info(code)
         self.set_source_info(block)
         return [block]
+
+
+def definition(source: str, name: str) -> str:
+    """The text of a class or function at the top level of a module."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
+            return f"{ast.get_source_segment(source, node)}\n"
+    raise ValueError(f"there is no {name!r} in the module")
+
+
+class RecipeList(Generated):
+    """Every recipe of the catalog: a table, and the entries of the navigation."""
+
+    def text(self) -> str:
+        rows = []
+        for name in catalog.names():
+            recipe = catalog.describe(name)
+            self.env.note_dependency(recipe.path)
+            promised = ", ".join(sorted(recipe.guarantees)) or "nothing"
+            needs = recipe.needs or DASH
+            rows.append((link(name), recipe.mechanism, promised, recipe.reach, needs))
+        pages = [f"   /recipes/{name}" for name in catalog.names()]
+        head = ("Recipe", "Mechanism", "Promises", "Reaches", "Needs")
+        return "\n".join([table_text(head, rows), "", ".. toctree::", "   :hidden:", "", *pages])
 
 
 class RunIt(Generated):
@@ -91,5 +119,6 @@ A run of it:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("recipe-code", RecipeCode)
+    app.add_directive("recipe-list", RecipeList)
     app.add_directive("run-it", RunIt)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,7 +13,6 @@ from sphinx.environment import BuildEnvironment
 from ipc_cookbook import catalog
 
 DATA = Path(__file__).parents[2] / "_data"
-OWN_FAULTS = ("kill", "abort", "_exit", "ValueError", "stop", "kill server")
 
 
 def load(env: BuildEnvironment, name: str) -> Any:
@@ -41,6 +40,12 @@ def python_text(version: str) -> str:
 
 def machine_of(document: dict[str, Any]) -> str:
     return machine_text(document["machine"], document.get("python"))
+
+
+def run_text(document: dict[str, Any]) -> str:
+    """When and where a run was recorded, for the caption of what is drawn from it."""
+    day = document.get("recorded") or document.get("date") or document["started"][:10]
+    return f"{day}, {machine_of(document)}"
 
 
 class Bench:
@@ -106,6 +111,17 @@ def duration(ns: float) -> str:
         if ns >= 0.9995 * factor:
             return f"{digits(ns / factor)} {unit}"
     return f"{ns:.0f} ns"
+
+
+def duration_range(low: float, high: float) -> str:
+    """Two times in nanoseconds, with the unit of the first one only if it differs."""
+    first, last = duration(low), duration(high)
+    if first == last:
+        return last
+    figure, unit = first.split()
+    if unit == last.split()[1]:
+        return f"{figure}\N{EN DASH}{last}"
+    return f"{first} \N{EN DASH} {last}"
 
 
 def digits(value: float) -> str:

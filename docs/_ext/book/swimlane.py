@@ -89,6 +89,8 @@ def parse(lines: Iterable[str]) -> tuple[list[str], list[Step]]:
     lanes = [name.strip() for name in first.removeprefix("lanes:").split("|")]
     if not 2 <= len(lanes) <= 3 or not all(lanes):
         raise ValueError("there must be two or three lanes")
+    if not rest:
+        raise ValueError("there must be a line after the lanes")
     return lanes, [parse_step(line, lanes) for line in rest]
 
 
@@ -142,11 +144,13 @@ class Sheet:
         self.state = ["runs"] * len(lanes)
         self.front: list[tuple[Any, ...]] = []
         self.draw_heads()
-        for step in steps:
+        *events, last = steps
+        for step in events:
             getattr(self, f"draw_{step.kind}")(step)
-        self.y += 10
-        for lane in range(len(lanes)):
-            self.change(lane, "over", self.y)
+        if last.kind == REMARK:
+            self.end_lanes()
+        getattr(self, f"draw_{last.kind}")(last)
+        self.end_lanes()
         for text in self.front:
             self.drawing.text(*text)
         self.drawing.height = self.y + 4
@@ -196,6 +200,11 @@ class Sheet:
             )
         self.since[lane] = y
         self.state[lane] = state
+
+    def end_lanes(self) -> None:
+        self.y += 10
+        for lane in range(len(self.lanes)):
+            self.change(lane, "over", self.y)
 
     def draw_does(self, step: Step) -> None:
         lines = wrapped(self.translate(step.text), min(self.gap - 26, 150))
@@ -264,10 +273,10 @@ class TracedGame(Picture):
     kind = "swimlane traced"
 
     def words(self) -> Iterator[str]:
-        yield from (self["title"], self.get("caption", ""))
+        yield from (self["title"], self.get("caption", ""), *self["lanes"])
 
     def draw(self, translate: Translate) -> Drawing:
-        lanes, said = self["lanes"], self["said"]
+        lanes, said = [translate(lane) for lane in self["lanes"]], self["said"]
         times = time_texts(said)
         in_words = "; ".join(
             f"{time}: {lanes[word.lane]} {word.token}"

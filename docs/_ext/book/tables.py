@@ -14,16 +14,20 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 from book import recordings
-from book.recordings import Bench, digits, duration, machine_of, size_text
+from book.recordings import Bench, digits, duration, duration_range, machine_of, size_text
 from ipc_cookbook import catalog, cli
 
+DASH = "—"
+NOT_RECORDED = "Not recorded yet."
+UNIT = re.compile(r"(?<=\d) (?=(?:µs|ms|ns|s|MB/s|B|KiB|MiB)\b)")
 FAULT_NAMES = {
-    "kill": "killed (SIGKILL)",
-    "abort": "aborts (SIGABRT)",
-    "_exit": "leaves through ``os._exit``",
-    "ValueError": "raises an exception",
-    "stop": "stopped (SIGSTOP)",
-    "kill server": "the manager's server is killed",
+    "kill": "Killed (SIGKILL)",
+    "abort": "Aborted (SIGABRT)",
+    "_exit": "Left by ``os._exit``",
+    "ValueError": "Exception raised",
+    "stop": "Stopped (SIGSTOP)",
+    "kill server": "Manager's server killed",
+    "random signal": "Any signal, any moment",
 }
 
 
@@ -52,7 +56,8 @@ class Generated(SphinxDirective):
         raise NotImplementedError
 
     def run(self) -> list[nodes.Node]:
-        found = self.parse_text_to_nodes(self.text(), allow_section_headings=False)
+        text = UNIT.sub("\N{NO-BREAK SPACE}", self.text())
+        found = self.parse_text_to_nodes(text, allow_section_headings=False)
         for element in found:
             keep_figures_out_of_catalogues(element)
         return found
@@ -65,7 +70,7 @@ def keep_figures_out_of_catalogues(element: nodes.Node) -> None:
     """Cells without words, and facts about a machine, are the same in every language."""
     for paragraph in element.findall(nodes.paragraph):
         text = paragraph.astext()
-        words = re.sub(r"\d[\d.,]* ?(?:µs|ms|ns|s|MB/s|B|KiB|MiB)\b", "", text)
+        words = re.sub(r"\d[\d.,\u2013]*\s?(?:µs|ms|ns|s|MB/s|B|KiB|MiB)\b", "", text)
         is_fact = isinstance(paragraph.parent, nodes.field_body)
         if is_fact or text in catalog.MODULES or not re.search(r"[A-Za-z]{2}", words):
             paragraph["translatable"] = False
@@ -93,29 +98,78 @@ class Promises(Generated):
         return table_text(("Question", "Answer"), rows, "30 70")
 
 
+KEPT, CLOSED = "open", "closed"  # the parent's own copies of the ends
+
+
 class SurvivorTable(Generated):
-    """What the other player does, without supervision, when the one whose turn it is dies."""
+    """What the other player does when one dies and nobody supervises: of all recipes, or of one."""
 
     optional_arguments = 1
 
     def text(self) -> str:
-        document = self.recording("faults.json")
-        names = self.arguments or [name for name in catalog.names() if name in document["recipes"]]
-        methods = sorted({method for found in document["recipes"].values() for method in found})
+        recipes = self.recording("faults.json")["recipes"]
+        if not self.arguments:
+            names = [name for name in catalog.names() if name in recipes]
+            head = ("Recipe", "While the parent keeps its copies", "Once it has closed them")
+            rows = [
+                (link(name), fate(recipes[name], KEPT), fate(recipes[name], CLOSED))
+                for name in names
+            ]
+            return table_text(head, rows)
+        if self.arguments[0] not in recipes:
+            return NOT_RECORDED
+        found = recipes[self.arguments[0]]
+        methods = sorted(found)
+        kept, closed = (situations(found, copies) for copies in (KEPT, CLOSED))
+        if closed and closed.items() <= kept.items():
+            closed = {}
         rows = []
-        for name in names:
-            found = document["recipes"].get(name, {})
-            cells = [survivor(found.get(method)) for method in methods]
-            label = "The other player" if self.arguments else link(name)
-            rows.append((label, *cells))
-        return table_text(("Recipe" if not self.arguments else "Start method", *methods), rows)
+        for outcomes, when in (
+            (kept, ", while the parent keeps its copies"),
+            (closed, ", once it has closed them"),
+        ):
+            for who, does in outcomes.items():
+                rows.append((f"{who}{when if closed else ''}", *does))
+        return table_text(("Who is killed", *methods), rows)
 
 
-def survivor(found: dict[str, Any] | None) -> str:
-    if found is None:
-        return "not recorded"
-    does = found["survivor_does"]
+def situations(found: dict[str, Any], copies: str) -> dict[str, tuple[str, ...]]:
+    """What the survivor does under each start method, by who was killed."""
+    methods = sorted(found)
+    outcomes = {
+        who: tuple(outcome(found[method]["survivors"][who][copies]) for method in methods)
+        for who, seen in found[methods[0]]["survivors"].items()
+        if copies in seen
+    }
+    if "Ping" in outcomes and outcomes["Ping"] == outcomes["Pong"]:
+        players = outcomes.pop("Ping")
+        del outcomes["Pong"]
+        outcomes = {"a player": players, **outcomes}
+    if "server" in outcomes:
+        outcomes["the server"] = outcomes.pop("server")
+    return outcomes
+
+
+def outcome(does: str) -> str:
     return {"blocks": "waits for ever", "plays on": "plays on"}.get(does, f"``{does}``")
+
+
+def fate(found: dict[str, Any], copies: str) -> str:
+    """What the survivor does, in a few words: as a rule, and when not."""
+    methods = sorted(found)
+    cells: dict[str, list[tuple[str, str]]] = {}
+    by_who = situations(found, copies) if found else {}
+    for who, outcomes in by_who.items():
+        for method, does in zip(methods, outcomes, strict=True):
+            cells.setdefault(does, []).append((who, method))
+    rule, *exceptions = sorted(cells, key=lambda does: -len(cells[does])) or [DASH]
+    parts = [rule]
+    for does in exceptions:
+        whos, under = ({cell[part] for cell in cells[does]} for part in (0, 1))
+        conditions = [f"if {' or '.join(sorted(whos))} is killed"] if whos != {*by_who} else []
+        conditions += [f"under {', '.join(sorted(under))}"] if under != {*methods} else []
+        parts.append(f"{does} {', '.join(conditions)}")
+    return "; ".join(parts)
 
 
 class FaultTable(Generated):
@@ -131,7 +185,7 @@ class FaultTable(Generated):
             for found in methods.values():
                 for fault, totals in found["faults"].items():
                     if chosen == "kinds" or chosen == recipe:
-                        key = FAULT_NAMES[fault]
+                        key = FAULT_NAMES.get(fault, fault)
                     elif chosen == "recipes":
                         key = link(recipe)
                     else:
@@ -139,11 +193,26 @@ class FaultTable(Generated):
                     groups.setdefault(key, []).append(totals)
         rows = [(key, *sums(group)) for key, group in groups.items()]
         rows.append(("All", *sums([totals for group in groups.values() for totals in group])))
-        first = "Recipe" if chosen == "recipes" else "The player is"
+        first = "Recipe" if chosen == "recipes" else "Fault"
         head = (
             first, "Tried", "Reported", "The right one blamed", "Left over", "Medians", "Worst",
         )  # fmt: skip
         return table_text(head, rows)
+
+
+class ReportTable(Generated):
+    """What the caller of a recipe hears of each fault, under the first start method."""
+
+    required_arguments = 1
+
+    def text(self) -> str:
+        found = self.recording("faults.json")["recipes"][self.arguments[0]]
+        faults = found[min(found)]["faults"]
+        rows = [
+            (FAULT_NAMES.get(name, name), f"``{totals['report']}``")
+            for name, totals in faults.items()
+        ]
+        return table_text(("Fault", "The caller hears"), rows)
 
 
 def sums(group: list[dict[str, Any]]) -> tuple[str, ...]:
@@ -152,13 +221,12 @@ def sums(group: list[dict[str, Any]]) -> tuple[str, ...]:
         for key in ("tried", "detected", "blamed_right", "left_over"):
             total[key] += totals[key]
     medians = [totals["median_ms"] for totals in group]
-    low, high = digits(min(medians)), digits(max(medians))
     return (
         str(total["tried"]),
         str(total["detected"]),
         str(total["blamed_right"]),
         str(total["left_over"]),
-        f"{low} ms" if low == high else f"{low} to {high} ms",
+        duration_range(min(medians) * 1e6, max(medians) * 1e6),
         f"{digits(max(totals['worst_ms'] for totals in group))} ms",
     )
 
@@ -171,9 +239,10 @@ class RecipeTable(Generated):
         faults = self.recording("faults.json")["recipes"]
         sizes = [bench.sizes[0], bench.sizes[-1]]
         head = (
-            "Recipe", "Right count", "In turn", "Reaches", "Needs",
-            "If the other player is killed, unsupervised",
-            *(f"An exchange, {size_text(size)}" for size in sizes),
+            "Recipe", "Promises", "Reaches", "Needs",
+            "If the other player is killed", "Faults reported under supervision",
+            *(f"An exchange, {size_text(size) if size else 'no payload'}" for size in sizes),
+            f"One way, {size_text(sizes[-1])}",
         )  # fmt: skip
         rows = []
         for name in catalog.names():
@@ -182,29 +251,37 @@ class RecipeTable(Generated):
             rows.append(
                 (
                     link(name),
-                    "yes" if "count" in recipe.guarantees else "no",
-                    "yes" if "order" in recipe.guarantees else "no",
-                    recipe.reach,
-                    recipe.needs or "nothing more",
-                    fate(faults.get(name, {})),
+                    ", ".join(sorted(recipe.guarantees)) or "nothing",
+                    recipe.reach.removeprefix("processes of "),
+                    recipe.needs or DASH,
+                    fate(faults.get(name, {}), KEPT),
+                    reported(faults.get(name, {})),
                     *(self.time(bench, name, size) for size in sizes),
+                    self.stream(bench, name, sizes[-1]),
                 )
             )
-        return table_text(head, rows)
+        return table_text(head, rows, "11 9 10 8 24 12 11 11 12")
 
     def time(self, bench: Bench, name: str, size: int) -> str:
         figures = bench.p50_ns(name, size)
-        return duration(figures[0]) if figures else "not measured"
+        return duration(figures[0]) if figures else DASH
+
+    def stream(self, bench: Bench, name: str, size: int) -> str:
+        found = bench.one_way_mb_per_s(name, size) if (name, size) in bench.cases else None
+        return f"{digits(found)} MB/s" if found else DASH
 
 
-def fate(methods: dict[str, Any]) -> str:
-    """What the survivor does under every start method, in a few words."""
-    told: dict[str, list[str]] = {}
-    for method, found in methods.items():
-        told.setdefault(survivor(found), []).append(method)
-    if len(told) <= 1:
-        return next(iter(told), "not recorded")
-    return "; ".join(f"{does} ({', '.join(where)})" for does, where in told.items())
+def reported(methods: dict[str, Any]) -> str:
+    """How many of all faults ended in the right error, and how many were tried."""
+    faults = [totals for found in methods.values() for totals in found["faults"].values()]
+    if not faults:
+        return "not recorded"
+    right, tried = (sum(totals[key] for totals in faults) for key in ("blamed_right", "tried"))
+    return f"{right} of {tried}"
+
+
+def duration_or_dash(ns: float | None) -> str:
+    return DASH if ns is None else duration(ns)
 
 
 class SpeedTable(Generated):
@@ -230,24 +307,20 @@ class SpeedTable(Generated):
                 (
                     label,
                     duration(middle[0]),
-                    f"{duration(middle[1])} to {duration(middle[2])}",
+                    duration_range(middle[1], middle[2]),
                     *(
-                        duration(value)
-                        if (value := bench.percentile_ns(name, size, which))
-                        else "-"
+                        duration_or_dash(bench.percentile_ns(name, size, which))
                         for which in ("p90", "p99")
                     ),
-                    duration(cpu_us * 1000) if cpu_us is not None else "-",
-                    f"{digits(mb_per_s)} MB/s" if mb_per_s else "—",
+                    duration_or_dash(cpu_us and cpu_us * 1000),
+                    f"{digits(mb_per_s)} MB/s" if mb_per_s else DASH,
                 )
             )
+        if not rows:
+            return NOT_RECORDED
         first = "Recipe" if chosen.isdecimal() else "Payload"
         head = (first, "Median", "Medians of launches", "p90", "p99", "CPU time", "One way")
         return table_text(head, rows)
-
-
-def duration_or_dash(ns: float | None) -> str:
-    return "—" if ns is None else duration(ns)
 
 
 class BenchRun(Generated):
@@ -279,6 +352,12 @@ class FaultRun(Generated):
     def text(self) -> str:
         document = self.recording("faults.json")
         load = document["machine"].get("load")
+        moments = max(
+            totals["tried"]
+            for methods in document["recipes"].values()
+            for found in methods.values()
+            for totals in found["faults"].values()
+        )
         patience = (
             f"{document['patience_s']:g} s, and then the other player is said to wait for ever"
         )
@@ -288,6 +367,7 @@ class FaultRun(Generated):
                 f":Machine: {machine_of(document)}",
                 f":Load before: {digits(load) if load is not None else 'unknown'}",
                 f":Patience: {patience}",
+                f":Tried: each fault at up to {moments} moments of a game",
             ]
         )
 
@@ -351,6 +431,7 @@ DIRECTIVES = {
     "survivor-table": SurvivorTable,
     "fault-table": FaultTable,
     "fault-run": FaultRun,
+    "report-table": ReportTable,
     "recipe-table": RecipeTable,
     "speed-table": SpeedTable,
     "bench-run": BenchRun,
