@@ -11,7 +11,8 @@ import sys
 from multiprocessing import Process
 from time import sleep
 
-from housekeeping import ctrl_c_is_for_us, end_with_parent, make_parser, parse, run
+from command_line import between, make_parser, parse, run
+from workers import ctrl_c_is_for_us, end_with_parent
 
 LIMIT = 50
 said = 0
@@ -28,10 +29,10 @@ def speak(word: str, pause: float) -> None:
 
 def main() -> int:
     parser = make_parser(__doc__)
-    parser.add_argument("--pause", type=float, default=0.01, metavar="S", help="seconds (0.01)")
+    parser.add_argument(
+        "--pause", type=between(0.0, 60.0), default=0.01, metavar="S", help="seconds (0.01)"
+    )
     args = parse(parser)
-    if not 0 <= args.pause <= 60:
-        parser.error("--pause must be between 0 and 60 seconds")
     ping = Process(target=speak, args=("Ping", args.pause), daemon=True)
     pong = Process(target=speak, args=("Pong", args.pause), daemon=True)
     with ctrl_c_is_for_us():

@@ -17,7 +17,8 @@ import time
 from multiprocessing import Process, Queue
 from multiprocessing.connection import wait
 
-from housekeeping import ctrl_c_is_for_us, end_with_parent, make_parser, parse, run
+from command_line import between, make_parser, parse, run
+from workers import ctrl_c_is_for_us, end_with_parent
 
 LIMIT = 50
 
@@ -34,11 +35,11 @@ def speak(word: str, numbers: "Queue[int]", pause: float) -> None:
 
 def main() -> int:
     parser = make_parser(__doc__)
-    parser.add_argument("--pause", type=float, default=0.01, metavar="S", help="seconds (0.01)")
+    parser.add_argument(
+        "--pause", type=between(0.0, 60.0), default=0.01, metavar="S", help="seconds (0.01)"
+    )
     parser.add_argument("--wait", choices=("loop", "join"), default="loop")
     args = parse(parser)
-    if not 0 <= args.pause <= 60:
-        parser.error("--pause must be between 0 and 60 seconds")
     numbers: Queue[int] = Queue()
     ping = Process(target=speak, args=("Ping", numbers, args.pause), daemon=True)
     pong = Process(target=speak, args=("Pong", numbers, args.pause), daemon=True)

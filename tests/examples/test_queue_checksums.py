@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from programs import Running, on_terminal, open_files, run, until
+from programs import Running, open_files, run, until
 
 PROGRAM = "queue_checksums.py"
 
@@ -98,8 +98,3 @@ def test_a_worker_killed_over_a_file(workers: int, start_method: str, tmp_path: 
         out, err = running.end(1)
     assert err == f"{endless}: its worker was killed by SIGKILL\n"
     assert out == expected(paths)
-
-
-def test_a_count_on_a_terminal(tmp_path: Path) -> None:
-    fill(tmp_path)
-    assert "45 of 45" in on_terminal(PROGRAM, tmp_path)
