@@ -142,10 +142,7 @@ def run(main: Callable[[], int]) -> NoReturn:
 
     Ctrl-C is status 130, SIGTERM 143, a closed standard output 141, an OSError one line and 1.
     """
-    caller = os.getpid()  # a worker that is forked has the handler until it sets its own
-    signal.signal(
-        signal.SIGTERM, lambda *_: sys.exit(143) if os.getpid() == caller else os._exit(143)
-    )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="surrogateescape")  # a file may have any name
     status: int | str

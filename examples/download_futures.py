@@ -55,9 +55,9 @@ def main() -> int:
             executor = ProcessPoolExecutor(2, None, prepare_worker, (stop_event,))
         begin = time.perf_counter()
         with executor:
-            with ctrl_c_is_for_us():
-                futures = [executor.submit(fetch, file, folder, args) for file in files]
             try:
+                with ctrl_c_is_for_us():
+                    futures = [executor.submit(fetch, file, folder, args) for file in files]
                 outcomes = [future.result() for future in futures]
             except BrokenProcessPool:
                 sys.exit("a worker died, and with it the executor gave up all its work")

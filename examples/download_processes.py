@@ -52,8 +52,10 @@ def main() -> int:
     args = downloading.parse(downloading.make_parser(__doc__), by_processes=True)
     with downloading.offered_files(args) as (files, folder):
         begin = time.perf_counter()
-        started = [start(file, folder, args) for file in files]
+        started: list[tuple[Published, Process, Connection]] = []
         try:
+            with workers.ctrl_c_is_for_us():
+                started.extend(start(file, folder, args) for file in files)
             outcomes = [result(*each, begin) for each in started]
         finally:
             for _, process, _ in started:

@@ -12,7 +12,7 @@ from multiprocessing import Process
 from time import sleep
 
 from command_line import between, make_parser, parse, run
-from workers import ctrl_c_is_for_us, end_with_parent
+from workers import end_with_parent, running
 
 LIMIT = 50
 said = 0
@@ -33,13 +33,11 @@ def main() -> int:
         "--pause", type=between(0.0, 60.0), default=0.01, metavar="S", help="seconds (0.01)"
     )
     args = parse(parser)
-    ping = Process(target=speak, args=("Ping", args.pause), daemon=True)
-    pong = Process(target=speak, args=("Pong", args.pause), daemon=True)
-    with ctrl_c_is_for_us():
-        ping.start()
-        pong.start()
-    ping.join()
-    pong.join()
+    ping = Process(target=speak, args=("Ping", args.pause))
+    pong = Process(target=speak, args=("Pong", args.pause))
+    with running([ping, pong]):
+        ping.join()
+        pong.join()
     print()
     print(f"In the process that started them, said is {said}.", file=sys.stderr)
     return 1 if ping.exitcode or pong.exitcode else 0

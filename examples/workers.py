@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
-from multiprocessing import Process, parent_process
+from multiprocessing import Process, get_start_method, parent_process, resource_tracker
 from multiprocessing.connection import wait
 from threading import Thread
 from typing import TypeVar
@@ -22,16 +22,22 @@ Crew = AbstractContextManager[Callable[[], list[Process]]]
 
 @contextmanager
 def ctrl_c_is_for_us() -> Iterator[None]:
-    """Processes that are started in here ignore Ctrl-C. Ours waits until they are started."""
-    can_wait = hasattr(signal, "pthread_sigmask")  # not on Windows
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if can_wait else set()
-    ours = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Hold Ctrl-C back until the end of this, and for ever from processes that are started in here.
+
+    SIGTERM is held back as well, and those processes do not inherit our handler for it.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    if get_start_method() != "fork":
+        resource_tracker.ensure_running()  # now, because it ends with Ctrl-C let through
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    ours = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, ours)
-        if can_wait:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGTERM, ours)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def start(process: Process) -> None:
@@ -93,10 +99,12 @@ def crew_of(size: int, hire: Hire, most_deaths: int) -> Iterator[Callable[[], li
 
 
 def end_with_parent() -> None:
-    """Let this process end when the one that started it has ended, in whatever way."""
+    """Let this process end when the one that started it has ended, and not by Ctrl-C."""
     parent = parent_process()
     assert parent is not None
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a handler of the parent is not for us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
     def wait() -> None:
         parent.join()

@@ -81,11 +81,9 @@ def main() -> int:
     add("--lease", type=between(0.01, 86_400.0), default=10.0, metavar="S", help="seconds (10)")
     add("--tries", type=between(1, 1000), default=3, metavar="N", help="per task (3)")
     args = command_line.parse(parser)
-    with (
-        TemporaryDirectory() as folder,  # nobody else can enter it
-        zmq.Context() as context,
-        context.socket(zmq.ROUTER) as router,
-    ):
+    with TemporaryDirectory() as folder, zmq.Context() as context:  # the folder is ours alone
+        with workers.ctrl_c_is_for_us():  # the context waits for ever for half a socket
+            router = context.socket(zmq.ROUTER)
         router.linger = 1000
         router.router_mandatory = True  # to be told when a worker has left
         address = f"ipc://{folder}/farm"

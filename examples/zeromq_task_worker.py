@@ -34,11 +34,10 @@ def work(function: Function, address: str) -> int:
     """Do tasks until there are no more. 1 if the farm has gone before it said so."""
     if parent_process():
         workers.end_with_parent()
-    with (
-        zmq.Context() as context,
-        context.socket(zmq.REQ) as farm,
-        farm.get_monitor_socket(THE_END) as gone,
-    ):
+    with zmq.Context() as context:
+        with workers.ctrl_c_is_for_us():  # the context waits for ever for half a socket
+            farm = context.socket(zmq.REQ)
+            gone = farm.get_monitor_socket(THE_END)
         farm.linger = 0
         farm.connect(address)
         farm.send_multipart([b"", b"", b""])  # ready

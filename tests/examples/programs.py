@@ -94,15 +94,9 @@ class Running:
         return sorted(int(pid) for task in tasks for pid in task.read_text().split())
 
     def until_started(self, children: int) -> list[int]:
-        """Wait until it has so many children and is ready for Ctrl-C again."""
-        until(lambda: len(self.children()) >= children and self.catches_ctrl_c())
+        """Wait until it has so many children."""
+        until(lambda: len(self.children()) >= children)
         return self.children()
-
-    def catches_ctrl_c(self) -> bool:
-        for line in Path(f"/proc/{self.popen.pid}/status").read_text().splitlines():
-            if line.startswith("SigCgt:"):
-                return bool(int(line.split()[1], 16) >> (signal.SIGINT - 1) & 1)
-        return False
 
     def interrupt(self, whom: str) -> None:
         """Ctrl-C for its process group, or for itself alone."""

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -107,23 +108,29 @@ def test_a_mistake_is_one_line_that_names_the_argument(program: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "whom"),
-    [(program, "group") for program in LONG] + [(program, "parent") for program in WHO_HAS_THEM],
+    ("programs", "whom"), [(list(LONG), "group"), (WHO_HAS_THEM, "parent")], ids=["group", "parent"]
 )
-def test_ctrl_c(program: str, whom: str, things: dict[str, str]) -> None:
-    with start(program, things) as running:
-        running.until_started(LONG[program][1])
-        if program.startswith("download"):
-            assert "starts" in running.line()
-        running.interrupt(whom)
-        _, err = running.end(130)
-        allowed = ("failed: ", "The scoreboard is at ", "The farm is at ")
-        assert all(line.startswith(allowed) for line in err.splitlines()), err
+def test_ctrl_c(programs: list[str], whom: str, things: dict[str, str]) -> None:
+    with ExitStack() as stack:
+        running = {program: stack.enter_context(start(program, things)) for program in programs}
+        for program, each in running.items():
+            each.until_started(LONG[program][1])
+            if program.startswith("download"):
+                assert "starts" in each.line()
+            each.interrupt(whom)
+        for program, each in running.items():
+            _, err = each.end(130)
+            allowed = ("failed: ", "The scoreboard is at ", "The farm is at ")
+            assert all(line.startswith(allowed) for line in err.splitlines()), (program, err)
 
 
-@pytest.mark.parametrize("method", ["spawn", "forkserver"])
 @pytest.mark.parametrize(
-    "program", ["queue_checksums.py", "value_counter.py", "pingpong_one_queue.py"]
+    ("program", "method"),
+    [
+        ("pingpong_one_queue.py", "spawn"),
+        ("queue_checksums.py", "forkserver"),
+        ("value_counter.py", "spawn"),
+    ],
 )
 def test_ctrl_c_while_the_workers_begin(program: str, method: str, things: dict[str, str]) -> None:
     """It comes when they have been started, and are busy importing."""
@@ -135,15 +142,18 @@ def test_ctrl_c_while_the_workers_begin(program: str, method: str, things: dict[
         assert "KeyboardInterrupt" not in err
 
 
-@pytest.mark.parametrize("program", WITH_PROCESSES)
-def test_nobody_outlives_a_killed_program(
-    program: str, things: dict[str, str], tmp_path: Path
-) -> None:
+def test_nobody_outlives_a_killed_program(things: dict[str, str], tmp_path: Path) -> None:
     """The fixture for leftovers looks for the processes."""
-    with start(program, things, TMPDIR=str(tmp_path)) as running:
-        running.until_started(LONG[program][1])
-        running.popen.kill()
-        running.end(-signal.SIGKILL)
+    with ExitStack() as stack:
+        running = [
+            stack.enter_context(start(program, things, TMPDIR=str(tmp_path)))
+            for program in WITH_PROCESSES
+        ]
+        for program, each in zip(WITH_PROCESSES, running, strict=True):
+            each.until_started(LONG[program][1])
+            each.popen.kill()
+        for each in running:
+            each.end(-signal.SIGKILL)
 
 
 @pytest.mark.parametrize("program", ["download_processes.py", "zeromq_task_farm.py"])

@@ -72,7 +72,8 @@ def test_an_empty_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_a_worker_killed_over_a_file(workers: int, start_method: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_worker_killed_over_a_file(workers: int, method: str, tmp_path: Path) -> None:
     """Its file is reported; the rest is done by others, if need be once more."""
     paths = fill(tmp_path)
     endless = tmp_path / "endless"
@@ -80,18 +81,9 @@ def test_a_worker_killed_over_a_file(workers: int, start_method: str, tmp_path: 
         file.truncate(2**41)
 
     def holders() -> list[int]:
-        return [pid for pid in descendants() if str(endless) in open_files(pid)]
+        return [pid for pid in running.children() if str(endless) in open_files(pid)]
 
-    def descendants() -> list[int]:
-        children = running.children()
-        return children + [
-            int(pid)
-            for child in children
-            for task in Path(f"/proc/{child}/task").glob("*")
-            for pid in (task / "children").read_text().split()
-        ]
-
-    options = ["--workers", workers, "--start-method", start_method]
+    options = ["--workers", workers, "--start-method", method]
     with Running(PROGRAM, tmp_path, *options) as running:
         until(holders)
         os.kill(holders()[0], signal.SIGKILL)

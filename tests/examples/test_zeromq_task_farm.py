@@ -112,6 +112,8 @@ def test_ctrl_c_ends_a_worker(tasks: Path) -> None:
         until(lambda: len(os.listdir(f"/proc/{worker.popen.pid}/task")) > 1)
         worker.interrupt("group")
         assert worker.end(130) == ("", "")
+        farm.interrupt("group")
+        farm.end(130)
 
 
 class Client:
