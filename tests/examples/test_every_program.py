@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from programs import EXAMPLES, Running, command, on_terminal, run
+from programs import EXAMPLES, Running, command, on_terminal
 
 SHARED = {"command_line.py", "downloading.py", "framed_handler.py", "leases.py", "workers.py"}
 PROGRAMS = sorted({path.name for path in EXAMPLES.glob("*.py")} - SHARED)
@@ -88,23 +88,26 @@ def start(program: str, things: dict[str, str], *more: str, **environment: str) 
     return Running(program, *(things.get(each, each) for each in arguments), *more, **environment)
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_help_is_the_docstring_and_the_options(program: str) -> None:
-    shown = run(program, "--help")
-    docstring = ast.get_docstring(ast.parse((EXAMPLES / program).read_text()))
-    assert docstring is not None
-    assert docstring in shown.stdout
-    assert f"python examples/{program}" in docstring
-    assert "-h, --help" in shown.stdout
+def test_help_is_the_docstring_and_the_options() -> None:
+    with ExitStack() as stack:
+        asked = {program: stack.enter_context(Running(program, "--help")) for program in PROGRAMS}
+        for program, each in asked.items():
+            shown, err = each.end(0)
+            docstring = ast.get_docstring(ast.parse((EXAMPLES / program).read_text()))
+            assert docstring is not None
+            assert docstring in shown
+            assert f"python examples/{program}" in docstring
+            assert "-h, --help" in shown
+            assert err == ""
 
 
-@pytest.mark.parametrize("program", MISTAKES)
-def test_a_mistake_is_one_line_that_names_the_argument(program: str) -> None:
-    arguments, message = MISTAKES[program]
-    done = run(program, *arguments, status=2)
-    assert done.stdout == ""
-    assert done.stderr.startswith(f"{program}: error: {message}")
-    assert done.stderr.count("\n") == 1
+def test_a_mistake_is_one_line_that_names_the_argument() -> None:
+    with ExitStack() as stack:
+        for program, (arguments, message) in MISTAKES.items():
+            out, err = stack.enter_context(Running(program, *arguments)).end(2)
+            assert out == ""
+            assert err.startswith(f"{program}: error: {message}")
+            assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -25,14 +25,11 @@ def refusal(type_of_argument: Callable[[str], object], text: str) -> str:
     return str(refused.value)
 
 
-def test_whole_numbers(command_line: ModuleType) -> None:
+def test_numbers(command_line: ModuleType) -> None:
     assert command_line.between(1, 8)("8") == 8
     for text in ["0", "9", "1.5", "x", "", "nan", "1e1000"]:
         refused = refusal(command_line.between(1, 8), text)
         assert refused == f"a whole number from 1 to 8 is wanted, not {text!r}"
-
-
-def test_numbers(command_line: ModuleType) -> None:
     assert command_line.between(0.0, 60.0)("1e1") == 10
     for text in ["-0.1", "60.1", "nan", "inf", "-inf", "x", "1e1000"]:
         refused = refusal(command_line.between(0.0, 60.0), text)
