@@ -138,24 +138,32 @@ def needing(package: str) -> Iterator[None]:
 
 
 def run(main: Callable[[], int]) -> NoReturn:
-    """Run a program's main function and leave with its status.
-
-    Ctrl-C is status 130, SIGTERM 143, a closed standard output 141, an OSError one line and 1.
-    """
+    """Run a program's main function and leave with its status: 130 for Ctrl-C, 143 for SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="surrogateescape")  # a file may have any name
-    status: int | str
     try:
-        status = main()
-        sys.stdout.flush()
+        with one_line_for_an_oserror():
+            status = main()
     except KeyboardInterrupt:
         status = 130
-    except OSError as error:
-        status = 141 if isinstance(error, BrokenPipeError) else str(error)
-        # Python flushes standard output once more on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(status)
+
+
+@contextmanager
+def one_line_for_an_oserror() -> Iterator[None]:
+    """An OSError ends the process with status 1; with 141, and no line, if nobody reads on."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        discard_output()
+        sys.exit(141 if isinstance(error, BrokenPipeError) else str(error))
+
+
+def discard_output() -> None:
+    """Python flushes standard output once more on its way out, and that must not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
@@ -171,9 +179,9 @@ def progress(
     if tqdm is None:
         yield lambda done: None
         return
-    options = {"unit_scale": True} if unit == "B" else {}
-    unit = unit if unit == "B" else f" {unit}"
-    with tqdm(total=total, unit=unit, desc=name, position=row, leave=None, **options) as bar:
+    options = {"unit": "B", "unit_scale": True} if unit == "B" else {"unit": f" {unit}"}
+    width = max(40, os.get_terminal_size(sys.stderr.fileno()).columns - 3)  # ^C must fit, too
+    with tqdm(total=total, desc=name, position=row, leave=None, ncols=width, **options) as bar:
         yield lambda done: bar.update(done - bar.n)
 
 

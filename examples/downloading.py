@@ -181,10 +181,13 @@ def arriving(
 
 
 def say(line: str) -> None:
+    """A download goes on, even if nobody can be told."""
     try:
         command_line.say(line)
-    except BrokenPipeError:  # nobody reads it any more
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        command_line.discard_output()
+        if not isinstance(error, BrokenPipeError):
+            complain(str(error))
 
 
 def conclude(outcomes: Sequence[Outcome], begin: float) -> int:

@@ -11,7 +11,7 @@ import sys
 from multiprocessing import Process
 from time import sleep
 
-from command_line import between, make_parser, parse, run
+from command_line import between, make_parser, one_line_for_an_oserror, parse, run
 from workers import end_with_parent, running
 
 LIMIT = 50
@@ -21,10 +21,11 @@ said = 0
 def speak(word: str, pause: float) -> None:
     global said
     end_with_parent()
-    while said < LIMIT:
-        print(word, end="", flush=True)
-        said += 1
-        sleep(pause)
+    with one_line_for_an_oserror():
+        while said < LIMIT:
+            print(word, end="", flush=True)
+            said += 1
+            sleep(pause)
 
 
 def main() -> int:

@@ -17,7 +17,7 @@ import time
 from multiprocessing import Process, Queue
 from multiprocessing.connection import wait
 
-from command_line import between, make_parser, parse, run
+from command_line import between, make_parser, one_line_for_an_oserror, parse, run
 from workers import ctrl_c_is_for_us, end_with_parent, running
 
 LIMIT = 50
@@ -26,11 +26,12 @@ LIMIT = 50
 def speak(word: str, numbers: "Queue[int]", pause: float) -> None:
     end_with_parent()
     number = numbers.get()
-    while number < LIMIT:
-        print(word, end="", flush=True)
-        numbers.put(number + 1)
-        time.sleep(pause)
-        number = numbers.get()
+    with one_line_for_an_oserror():
+        while number < LIMIT:
+            print(word, end="", flush=True)
+            numbers.put(number + 1)
+            time.sleep(pause)
+            number = numbers.get()
 
 
 def main() -> int:
