@@ -14,8 +14,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import downloading
+from command_line import run
 from downloading import DownloadFailed, Outcome, Published
-from housekeeping import run
 
 
 async def fetch(file: Published, folder: Path, args: argparse.Namespace) -> Outcome:

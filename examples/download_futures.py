@@ -19,8 +19,9 @@ from multiprocessing.synchronize import Event as ProcessEvent
 from pathlib import Path
 
 import downloading
+from command_line import run
 from downloading import Outcome, Published
-from housekeeping import add_start_method, ctrl_c_is_for_us, end_with_parent, run
+from workers import ctrl_c_is_for_us, end_with_parent
 
 StopEvent = threading.Event | ProcessEvent
 must_stop: StopEvent
@@ -42,9 +43,7 @@ def fetch(file: Published, folder: Path, args: argparse.Namespace) -> Outcome:
 def main() -> int:
     parser = downloading.make_parser(__doc__)
     parser.add_argument("--by", choices=("processes", "threads"), default="processes")
-    add_start_method(parser)
-    args = downloading.parse(parser)
-    multiprocessing.set_start_method(args.start_method)
+    args = downloading.parse(parser, by_processes=True)
     stop_event: StopEvent
     executor: Executor
     with downloading.offered_files(args) as (files, folder):
@@ -56,9 +55,9 @@ def main() -> int:
             executor = ProcessPoolExecutor(2, None, prepare_worker, (stop_event,))
         begin = time.perf_counter()
         with executor:
-            with ctrl_c_is_for_us():
-                futures = [executor.submit(fetch, file, folder, args) for file in files]
             try:
+                with ctrl_c_is_for_us():
+                    futures = [executor.submit(fetch, file, folder, args) for file in files]
                 outcomes = [future.result() for future in futures]
             except BrokenProcessPool:
                 sys.exit("a worker died, and with it the executor gave up all its work")

@@ -10,8 +10,8 @@ sum of the two.
 import os
 import time
 
+from command_line import run
 from downloading import conclude, download, make_parser, offered_files, parse
-from housekeeping import run
 
 
 def main() -> int:

@@ -8,7 +8,6 @@ pipe. A process that dies sends nothing: then the pipe ends, which is an outcome
 """
 
 import argparse
-import multiprocessing
 import os
 import time
 from multiprocessing import Pipe, Process
@@ -16,13 +15,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import downloading
+import workers
+from command_line import run
 from downloading import Outcome, Published, download
-from housekeeping import add_start_method, ctrl_c_is_for_us, end_of, end_with_parent, run
 
 
 def fetch(file: Published, folder: Path, args: argparse.Namespace, sender: Connection) -> None:
     """What each process does."""
-    end_with_parent()
+    workers.end_with_parent()
     sender.send(download(f"Process {os.getpid()}", file, folder, args))
 
 
@@ -31,8 +31,8 @@ def start(
 ) -> tuple[Published, Process, Connection]:
     receiver, sender = Pipe(duplex=False)
     with sender:  # the process has its own; with ours open, the pipe would never end
-        process = Process(target=fetch, args=(file, folder, args, sender), daemon=True)
-        process.start()
+        process = Process(target=fetch, args=(file, folder, args, sender))
+        workers.start(process)
     return file, process, receiver
 
 
@@ -42,27 +42,24 @@ def result(file: Published, process: Process, receiver: Connection, begin: float
     except EOFError:
         process.join()
         outcome = Outcome(file.name, begin, time.perf_counter())
-        outcome.error = f"process {process.pid} {end_of(process.exitcode)}"
+        outcome.error = f"process {process.pid} {workers.end_of(process)}"
         downloading.report_failure(outcome)
     process.join()
     return outcome
 
 
 def main() -> int:
-    parser = downloading.make_parser(__doc__)
-    add_start_method(parser)
-    args = downloading.parse(parser)
-    multiprocessing.set_start_method(args.start_method)
+    args = downloading.parse(downloading.make_parser(__doc__), by_processes=True)
     with downloading.offered_files(args) as (files, folder):
         begin = time.perf_counter()
-        with ctrl_c_is_for_us():
-            started = [start(file, folder, args) for file in files]
+        started: list[tuple[Published, Process, Connection]] = []
         try:
+            with workers.ctrl_c_is_for_us():
+                started.extend(start(file, folder, args) for file in files)
             outcomes = [result(*each, begin) for each in started]
         finally:
             for _, process, _ in started:
-                process.kill()
-                process.join()
+                workers.stop(process)
         return downloading.conclude(outcomes, begin)
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from threading import Event, Thread
 
 import downloading
+from command_line import run
 from downloading import Outcome, Published
-from housekeeping import run
 
 
 class Download(Thread):

@@ -12,8 +12,8 @@ import time
 from threading import Event, Thread, current_thread
 
 import downloading
+from command_line import run
 from downloading import Outcome, Published
-from housekeeping import run
 
 
 def main() -> int:

@@ -9,7 +9,6 @@ import hashlib
 import http.client
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -20,11 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import housekeeping
-from housekeeping import complain, show_progress
+import command_line
+from command_line import complain
 from slow_server import FAULTS
 
-PATIENCE_S = 10.0  # without a single byte
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback needs no proxy
 
 
@@ -55,29 +53,28 @@ class DownloadFailed(Exception):
 
 def make_parser(description: str) -> argparse.ArgumentParser:
     """The options that all download programs have."""
-    parser = housekeeping.make_parser(description)
+    parser = command_line.make_parser(description)
     add = parser.add_argument
     add(
         "--seconds",
-        type=float,
+        type=command_line.between(0.0, 3600.0),
         nargs=2,
         default=(5, 10),
         metavar=("LOW", "HIGH"),
         help="how long the server takes for a file (5 10)",
     )
-    add("--into", type=Path, metavar="FOLDER", help="keep the files here (default: do not keep)")
+    add("--into", type=command_line.folder, metavar="FOLDER", help="keep the files there")
     add("--fault", choices=FAULTS, help="what goes wrong with the first file")
-    add("--patience", type=float, default=PATIENCE_S, metavar="S", help=argparse.SUPPRESS)
+    seconds = command_line.between(0.01, 3600.0)
+    add("--patience", type=seconds, default=10.0, metavar="S", help="without a byte (10)")
     return parser
 
 
-def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
-    args = parser.parse_args()
+def parse(parser: argparse.ArgumentParser, *, by_processes: bool = False) -> argparse.Namespace:
+    args = command_line.parse(parser) if by_processes else parser.parse_args()
     low, high = args.seconds
-    if not 0 <= low <= high <= 3600:
-        parser.error("--seconds: 0 <= LOW <= HIGH <= 3600 is wanted")
-    if args.into is not None and not args.into.is_dir():
-        parser.error(f"--into: there is no folder {args.into}")
+    if low > high:
+        parser.error("argument --seconds: LOW is more than HIGH")
     return args
 
 
@@ -88,10 +85,6 @@ def offered_files(args: argparse.Namespace) -> Iterator[tuple[list[Published], P
     The server is a program of its own. It reads from a pipe that it never gets anything
     from: when this end is closed, by whatever it may be, the server ends.
     """
-    caller = os.getpid()  # a worker that is forked from here has the handler, too
-    signal.signal(
-        signal.SIGTERM, lambda *_: sys.exit(143) if os.getpid() == caller else os._exit(143)
-    )
     server = subprocess.Popen(
         [
             sys.executable,
@@ -111,7 +104,6 @@ def offered_files(args: argparse.Namespace) -> Iterator[tuple[list[Published], P
             yield [Published(number, **file) for number, file in enumerate(offer)], Path(folder)
         finally:
             server.stdin.close()
-            show_progress("")
 
 
 def download(
@@ -160,12 +152,15 @@ def report_failure(outcome: Outcome) -> None:
 
 @contextmanager
 def arriving(
-    file: Published, folder: Path, destination: Path | None
+    file: Published, folder: Path, destination: str | None
 ) -> Iterator[Callable[[bytes], None]]:
     """Collect one file; put it in its place if it is complete and right."""
     part = folder / Path(file.name).name  # a name from elsewhere must not lead elsewhere
     size, digest = 0, hashlib.sha256()
-    with part.open("wb") as output:
+    with (
+        part.open("wb") as output,
+        command_line.progress(file.size, "B", file.name, 1 + file.number) as show,
+    ):
 
         def write(chunk: bytes) -> None:
             nonlocal size
@@ -174,7 +169,7 @@ def arriving(
                 raise DownloadFailed(f"longer than the {file.size} bytes published")
             digest.update(chunk)
             output.write(chunk)
-            show_bar(file, size)
+            show(size)
 
         yield write
     if size < file.size:
@@ -182,24 +177,17 @@ def arriving(
     if digest.hexdigest() != file.sha256:
         raise DownloadFailed("not the content that was published")
     if destination is not None:
-        os.replace(part, destination / part.name)
-
-
-def show_bar(file: Published, size: int) -> None:
-    """Draw the file's own piece of the last line; other files have theirs beside it."""
-    if sys.stderr.isatty():
-        column, bar = 1 + 40 * file.number, "#" * (10 * size // file.size)
-        text = f"[{bar:.<10}] {100 * size // file.size:3} % {file.name:.20}"
-        print(f"\x1b[{column}G{text}", end="", file=sys.stderr, flush=True)
+        os.replace(part, os.path.join(destination, part.name))
 
 
 def say(line: str) -> None:
-    show_progress("")
+    """A download goes on, even if nobody can be told."""
     try:
-        sys.stdout.write(f"{line}\n")  # in one piece, whoever else writes there
-        sys.stdout.flush()
-    except BrokenPipeError:  # nobody reads it any more
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        command_line.say(line)
+    except OSError as error:
+        command_line.discard_output()
+        if not isinstance(error, BrokenPipeError):
+            complain(str(error))
 
 
 def conclude(outcomes: Sequence[Outcome], begin: float) -> int:

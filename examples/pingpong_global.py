@@ -11,7 +11,8 @@ import sys
 from multiprocessing import Process
 from time import sleep
 
-from housekeeping import ctrl_c_is_for_us, end_with_parent, make_parser, parse, run
+from command_line import between, make_parser, one_line_for_an_oserror, parse, run
+from workers import end_with_parent, running
 
 LIMIT = 50
 said = 0
@@ -20,25 +21,24 @@ said = 0
 def speak(word: str, pause: float) -> None:
     global said
     end_with_parent()
-    while said < LIMIT:
-        print(word, end="", flush=True)
-        said += 1
-        sleep(pause)
+    with one_line_for_an_oserror():
+        while said < LIMIT:
+            print(word, end="", flush=True)
+            said += 1
+            sleep(pause)
 
 
 def main() -> int:
     parser = make_parser(__doc__)
-    parser.add_argument("--pause", type=float, default=0.01, metavar="S", help="seconds (0.01)")
+    parser.add_argument(
+        "--pause", type=between(0.0, 60.0), default=0.01, metavar="S", help="seconds (0.01)"
+    )
     args = parse(parser)
-    if not 0 <= args.pause <= 60:
-        parser.error("--pause must be between 0 and 60 seconds")
-    ping = Process(target=speak, args=("Ping", args.pause), daemon=True)
-    pong = Process(target=speak, args=("Pong", args.pause), daemon=True)
-    with ctrl_c_is_for_us():
-        ping.start()
-        pong.start()
-    ping.join()
-    pong.join()
+    ping = Process(target=speak, args=("Ping", args.pause))
+    pong = Process(target=speak, args=("Pong", args.pause))
+    with running([ping, pong]):
+        ping.join()
+        pong.join()
     print()
     print(f"In the process that started them, said is {said}.", file=sys.stderr)
     return 1 if ping.exitcode or pong.exitcode else 0

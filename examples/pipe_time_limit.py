@@ -8,119 +8,99 @@ Each argument is one call, and is a Python literal if it can be one. A call that
 crashed, or took too long is reported, the others are answered: status 1.
 """
 
-import ast
-import pkgutil
-import sys
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection
 from typing import Any
 
-import housekeeping
-from housekeeping import complain, end_of, show_progress
+import command_line
+import workers
+from command_line import complain, say
+
+STARTUP_LIMIT_S = 60.0
+Function = Callable[[Any], Any]
 
 
-def serve(function: Callable[[Any], Any], calls: Connection) -> None:
-    """Answer every argument with True and the result, or with False and the error."""
-    housekeeping.end_with_parent()
-    calls.send((True, None))  # ready: the time limit is not for starting up
+def serve(function: Function, calls: Connection) -> None:
+    """Answer each argument with the result and "", or with None and what went wrong."""
+    workers.end_with_parent()
+    calls.send((None, ""))  # ready: the time limit is not for starting up
     while True:
         argument = calls.recv()
         try:
-            calls.send((True, function(argument)))
+            calls.send((function(argument), ""))
         except Exception as error:  # the function's, or that its result cannot be sent
-            calls.send((False, f"{type(error).__name__}: {error}"))
+            calls.send((None, f"{type(error).__name__}: {error}"))
 
 
 class Worker:
     """A process that calls ``function``, and that is replaced when it fails to answer."""
 
-    STARTUP_LIMIT_S = 60.0
-
-    def __init__(self, function: Callable[[Any], Any]) -> None:
+    def __init__(self, function: Function) -> None:
         self.function = function
         self.start()
 
     def start(self) -> None:
         self.calls, theirs = Pipe()
-        self.process = Process(target=serve, args=(self.function, theirs), daemon=True)
-        try:
-            with theirs, housekeeping.ctrl_c_is_for_us():  # EOFError needs ours to be closed
-                self.process.start()
-            self.answer(self.STARTUP_LIMIT_S)
-        except Exception as error:
-            sys.exit(f"the worker cannot start: {error or 'it died'}")
+        self.process = Process(target=serve, args=(self.function, theirs))
+        with theirs:  # with our copy open, the pipe would not end when the worker does
+            workers.start(self.process)
+        self.answer(STARTUP_LIMIT_S)
 
     def stop(self) -> None:
-        self.process.kill()
-        self.process.join()
+        workers.stop(self.process)
         self.calls.close()
 
     def call(self, argument: object, limit_s: float) -> Any:
-        """The result of the function, or RuntimeError if there is none in time."""
-        if self.calls.poll():  # it has nothing to say between calls, so it has died
+        """The function's result.
+
+        :raises RuntimeError: the function raised something.
+        :raises ChildProcessError: it took too long, or it crashed.
+        """
+        if self.calls.closed or self.calls.poll():  # who speaks between calls has died
             self.stop()
             self.start()
-        try:
+        with suppress(ConnectionError):  # if it has died, we shall hear of it
             self.calls.send(argument)
-            is_result, value = self.answer(limit_s)
-        except Exception as error:  # late, dead, or nothing that can be received
-            self.stop()
-            has_died = isinstance(error, EOFError | ConnectionError)
-            value = f"the worker {end_of(self.process.exitcode)}" if has_died else error
-            is_result = False
-            self.start()
-        if not is_result:
-            raise RuntimeError(value)
-        return value
+        result, problem = self.answer(limit_s)
+        if problem:
+            raise RuntimeError(problem)
+        return result
 
     def answer(self, limit_s: float) -> Any:
-        if not self.calls.poll(limit_s):
-            raise TimeoutError(f"no answer within {limit_s:g} s")
-        return self.calls.recv()
-
-
-def function_named(name: str) -> Callable[[Any], Any]:
-    try:
-        function: Callable[[Any], Any] = pkgutil.resolve_name(name)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(error) from None
-    if not callable(function):
-        raise ValueError
-    return function
-
-
-def literal(text: str) -> object:
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return text
+        try:
+            if not self.calls.poll(limit_s):
+                raise TimeoutError(f"no answer within {limit_s:g} s")
+            return self.calls.recv()
+        except Exception as error:  # late, dead, or no answer that can be received
+            self.stop()
+            has_died = isinstance(error, EOFError | ConnectionError)
+            reason = f"the worker {workers.end_of(self.process)}" if has_died else error
+            raise ChildProcessError(reason) from None
 
 
 def main() -> int:
-    parser = housekeeping.make_parser(__doc__)
-    parser.add_argument("function", metavar="MODULE:FUNCTION", type=function_named)
-    parser.add_argument("arguments", metavar="ARGUMENT", nargs="+")
-    parser.add_argument("--limit", type=float, default=5.0, metavar="S", help="seconds (5)")
-    args = housekeeping.parse(parser)
-    if not 0 < args.limit <= 86_400:
-        parser.error("--limit must be more than 0, and a day at most")
+    parser = command_line.make_parser(__doc__)
+    add, seconds = parser.add_argument, command_line.between(0.001, 86_400.0)
+    add("function", metavar="MODULE:FUNCTION", type=command_line.function)
+    add("arguments", metavar="ARGUMENT", nargs="+")
+    add("--limit", type=seconds, default=5.0, metavar="S", help="seconds for a call (5)")
+    args = command_line.parse(parser)
     worker, failures = Worker(args.function), 0
     try:
-        for number, text in enumerate(args.arguments, 1):
-            show_progress(f"call {number} of {len(args.arguments)}")
-            try:
-                answer = repr(worker.call(literal(text), args.limit))
-            except (RuntimeError, ValueError) as error:
-                complain(f"{text}: {error}")
-                failures += 1
-            else:
-                show_progress("")
-                print(f"{text}: {answer}", flush=True)
+        with command_line.progress(len(args.arguments), "calls") as show:
+            for number, text in enumerate(args.arguments, 1):
+                try:
+                    say(f"{text}: {worker.call(command_line.literal(text), args.limit)!r}")
+                except (RuntimeError, ChildProcessError, ValueError) as error:
+                    complain(f"{text}: {error}")
+                    failures += 1
+                show(number)
     finally:
         worker.stop()
     return 1 if failures else 0
 
 
 if __name__ == "__main__":
-    housekeeping.run(main)
+    command_line.run(main)

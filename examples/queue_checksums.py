@@ -10,82 +10,93 @@ import hashlib
 import os
 import stat
 import sys
+from collections.abc import Iterator
 from multiprocessing import Process, Queue, RawArray
-from threading import Thread
+from queue import Empty
 from typing import Any
 
-import housekeeping
-from housekeeping import complain, end_of, show_progress
+import command_line
+import workers
+from command_line import complain, say
+
+Answer = tuple[int, str, str]  # number, checksum, problem
+LOOK_S = 0.1  # how long to wait for an answer before looking who has died
+
+
+def checksum(path: str) -> str:
+    if not stat.S_ISREG(os.stat(path).st_mode):  # to open a FIFO may take for ever
+        raise OSError("not a regular file")
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def work(me: int, tasks: "Queue[Any]", answers: "Queue[Any]", holding: Any) -> None:
-    """Take files until None comes. ``holding[me]`` is the number of the latest one."""
-    housekeeping.end_with_parent()
-    for number, path in iter(tasks.get, None):
+    """Do tasks for ever. ``holding[me]`` is the number of the latest one."""
+    workers.end_with_parent()
+    while True:
+        number, path = tasks.get()
         holding[me] = number
-        digest, problem = "", ""
         try:
-            if not stat.S_ISREG(os.stat(path).st_mode):  # to open a FIFO may take for ever
-                raise OSError("not a regular file")
-            with open(path, "rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            answers.put((number, checksum(path), ""))
         except OSError as error:
-            problem = error.strerror or str(error)
-        answers.put((number, digest, problem))
+            answers.put((number, "", error.strerror or str(error)))
 
 
-def run_crew(paths: list[str], done: dict[int, tuple[str, str]], size: int) -> None:
-    """Fill ``done``. If a worker dies, its file is done with, the rest is for another crew."""
+def run_crew(left: dict[int, str], size: int) -> Iterator[Answer]:
+    """Yield answers while something is left, or until a worker dies: its queues may be stuck."""
     tasks: Queue[Any] = Queue()
     answers: Queue[Any] = Queue()
     holding = RawArray("q", [-1] * size)
-    tasks.cancel_join_thread()  # what nobody takes any more must not hold us up
-
-    def collect() -> None:  # before any worker is joined: it cannot end with answers in hand
-        for number, digest, problem in iter(answers.get, None):
-            done[number] = digest, problem
-            show_progress(f"{len(done)} of {len(paths)}")
-
     crew = [Process(target=work, args=(me, tasks, answers, holding)) for me in range(size)]
-    with housekeeping.running(crew):
-        collector = Thread(target=collect, daemon=True)
-        collector.start()
-        for task in [*(task for task in enumerate(paths) if task[0] not in done), *[None] * size]:
+    tasks.cancel_join_thread()  # what nobody takes any more must not hold us up
+    with workers.running(crew):
+        for task in left.items():
             tasks.put(task)
-        for worker in housekeeping.as_they_end(crew):
-            if worker and worker.exitcode:
-                number = holding[crew.index(worker)]
-                if number < 0:
+        while left:  # all answers are taken before any worker is joined
+            dead = [me for me in range(size) if crew[me].exitcode is not None]
+            try:
+                yield answers.get(timeout=LOOK_S)
+            except Empty:
+                if dead and holding[dead[0]] < 0:
                     sys.exit("a worker died before it began")
-                done.setdefault(number, ("", f"its worker {end_of(worker.exitcode)}"))
-                return  # a lock may have died as well: nobody uses these queues again
-        answers.put(None)
-        collector.join()
+                if dead:
+                    yield holding[dead[0]], "", f"its worker {workers.end_of(crew[dead[0]])}"
+                    return
+
+
+def in_order(paths: list[str], size: int) -> Iterator[Answer]:
+    """Yield the answers for all paths in their order, by as many crews as it takes."""
+    left, early, following = dict(enumerate(paths)), dict[int, Answer](), 0
+    while left:
+        for answer in run_crew(left, min(size, len(left))):
+            if left.pop(answer[0], None):
+                early[answer[0]] = answer
+            while following in early:
+                yield early.pop(following)
+                following += 1
 
 
 def main() -> int:
-    parser = housekeeping.make_parser(__doc__)
-    parser.add_argument("folder", metavar="FOLDER")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N")
-    args = housekeeping.parse(parser)
-    if not os.path.isdir(args.folder) or args.workers < 1:
-        parser.error(f"FOLDER must be one ({args.folder}), and --workers 1 or more")
-    unreadable: list[OSError] = []
-    walk = os.walk(args.folder, onerror=unreadable.append)
+    parser = command_line.make_parser(__doc__)
+    parser.add_argument("folder", metavar="FOLDER", type=command_line.folder)
+    parser.add_argument(
+        "--workers", metavar="N", type=command_line.between(1, 256), default=os.cpu_count()
+    )
+    args = command_line.parse(parser)
+    troubles: list[OSError] = []
+    walk = os.walk(args.folder, onerror=troubles.append)
     paths = sorted(os.path.join(folder, name) for folder, _, names in walk for name in names)
-    done: dict[int, tuple[str, str]] = {}
-    while len(done) < len(paths):
-        run_crew(paths, done, min(args.workers, len(paths) - len(done)))
-    for number, path in enumerate(paths):
-        digest, problem = done[number]
-        if digest:
-            sys.stdout.buffer.write(os.fsencode(f"{digest}  {path}\n"))
-        else:
-            complain(f"{path}: {problem}")
-    for error in unreadable:
-        complain(f"{error.filename}: {error.strerror}")
-    return 1 if unreadable or any(problem for _, problem in done.values()) else 0
+    with command_line.progress(len(paths), "files") as show:
+        for number, digest, problem in in_order(paths, args.workers):
+            show(number + 1)
+            if digest:
+                say(f"{digest}  {paths[number]}")
+            else:
+                troubles.append(OSError(0, problem, paths[number]))
+    for trouble in troubles:
+        complain(f"{trouble.filename}: {trouble.strerror}")
+    return 1 if troubles else 0
 
 
 if __name__ == "__main__":
-    housekeeping.run(main)
+    command_line.run(main)

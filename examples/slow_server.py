@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import quote
 
-from housekeeping import make_parser, run
+from command_line import between, make_parser, run
 
 SIZE = 200_000
 CHUNKS = 100
@@ -71,7 +71,7 @@ class SlowFiles(BaseHTTPRequestHandler):
 def main() -> int:
     parser = make_parser(__doc__)
     add = parser.add_argument
-    add("--seconds", type=float, nargs=2, default=(5, 10), metavar=("LOW", "HIGH"))
+    add("--seconds", type=between(0.0, 3600.0), nargs=2, default=(5, 10), metavar=("LOW", "HIGH"))
     add("--fault", choices=FAULTS, help="what goes wrong with the first file")
     args = parser.parse_args()
     SlowFiles.seconds, SlowFiles.fault = args.seconds, args.fault

@@ -14,7 +14,8 @@ from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection
 from threading import Barrier, Condition, Lock, Thread
 
-import housekeeping
+import command_line
+import workers
 
 LIMIT = 50
 spoken: list[str] = []  # the variable that all of this is about
@@ -68,7 +69,7 @@ def by_threads(function: Callable[[str], None], already: int = 0) -> str:
 
 
 def speak_and_tell(word: str, sender: Connection) -> None:
-    housekeeping.end_with_parent()
+    workers.end_with_parent()
     speak(word)
     sender.send(len(spoken))
 
@@ -77,16 +78,16 @@ def by_processes() -> str:
     receivers = []
     for word in ("Ping", "Pong"):
         receiver, sender = Pipe(duplex=False)
-        with sender, housekeeping.ctrl_c_is_for_us():
-            Process(target=speak_and_tell, args=(word, sender), daemon=True).start()
+        with sender:
+            workers.start(Process(target=speak_and_tell, args=(word, sender)))
         receivers.append(receiver)
     ping, pong = (receiver.recv() for receiver in receivers)
     return f"{ping} + {pong} words, and {len(spoken)} in the program that started them"
 
 
 def main() -> int:
-    parser = housekeeping.make_parser(__doc__)
-    housekeeping.parse(parser)
+    parser = command_line.make_parser(__doc__)
+    command_line.parse(parser)
     try:
         print("two processes:               ", by_processes())
     except EOFError:
@@ -99,4 +100,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    housekeeping.run(main)
+    command_line.run(main)

@@ -12,15 +12,15 @@ from multiprocessing import Barrier, Process, Value
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Barrier as BarrierType
 
-import housekeeping
-from housekeeping import end_of, show_progress
+import command_line
+import workers
 
 REDRAW_S = 0.1
 
 
-def count(total: "Synchronized[int]", each: int, with_lock: bool, start: BarrierType) -> None:
-    housekeeping.end_with_parent()
-    start.wait()  # all begin at the same moment
+def count(total: "Synchronized[int]", each: int, with_lock: bool, begin: BarrierType) -> None:
+    workers.end_with_parent()
+    begin.wait()  # all at the same moment
     for _ in range(each):
         # a unit of work goes here
         if with_lock:
@@ -31,25 +31,23 @@ def count(total: "Synchronized[int]", each: int, with_lock: bool, start: Barrier
 
 
 def main() -> int:
-    parser = housekeeping.make_parser(__doc__)
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help="how many (2)")
-    parser.add_argument("--each", type=int, default=100_000, metavar="N", help="units (100000)")
-    parser.add_argument("--without-lock", action="store_true", help="see what is lost")
-    args = housekeeping.parse(parser)
-    if args.workers < 1 or args.each < 1:
-        parser.error("--workers and --each must be 1 or more")
+    parser = command_line.make_parser(__doc__)
+    add, whole = parser.add_argument, command_line.between
+    add("--workers", type=whole(1, 256), default=2, metavar="N", help="how many (2)")
+    add("--each", type=whole(1, 10**12), default=100_000, metavar="N", help="units (100000)")
+    add("--without-lock", action="store_true", help="see what is lost")
+    args = command_line.parse(parser)
     total, expected = Value("q", 0), args.workers * args.each
     common = total, args.each, not args.without_lock, Barrier(args.workers)
-    workers = [Process(target=count, args=common) for _ in range(args.workers)]
-    with housekeeping.running(workers):
-        for worker in housekeeping.as_they_end(workers, REDRAW_S if sys.stderr.isatty() else None):
+    crew = [Process(target=count, args=common) for _ in range(args.workers)]
+    with workers.running(crew), command_line.progress(expected, "units") as show:
+        for worker in workers.as_they_end(crew, REDRAW_S):
+            show(total.get_obj().value)  # read without the lock, to hold nobody up
             if worker and worker.exitcode:  # the lock may have died with it: do not go on
-                sys.exit(f"worker {worker.pid} {end_of(worker.exitcode)}: not all is counted")
-            so_far = total.get_obj().value  # read without the lock, to hold nobody up
-            show_progress(f"[{'#' * (40 * so_far // expected):.<40}] {so_far} of {expected}")
+                sys.exit(f"worker {worker.pid} {workers.end_of(worker)}: not all is counted")
     print(f"{total.value} of {expected} counted, {expected - total.value} lost")
     return 0 if args.without_lock or total.value == expected else 1
 
 
 if __name__ == "__main__":
-    housekeeping.run(main)
+    command_line.run(main)

@@ -7,6 +7,7 @@ import pty
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -75,6 +76,11 @@ class Running:
         self.popen.stdin.write(text)
         self.popen.stdin.flush()
 
+    def close_input(self) -> None:
+        assert self.popen.stdin is not None
+        self.popen.stdin.close()
+        self.popen.stdin = None
+
     def end(self, status: int) -> tuple[str, str]:
         """What else it prints, once it has ended with this status and no traceback."""
         out, err = self.popen.communicate(timeout=LIMIT_S)
@@ -88,15 +94,9 @@ class Running:
         return sorted(int(pid) for task in tasks for pid in task.read_text().split())
 
     def until_started(self, children: int) -> list[int]:
-        """Wait until it has so many children and is ready for Ctrl-C again."""
-        until(lambda: len(self.children()) >= children and self.catches_ctrl_c())
+        """Wait until it has so many children."""
+        until(lambda: len(self.children()) >= children)
         return self.children()
-
-    def catches_ctrl_c(self) -> bool:
-        for line in Path(f"/proc/{self.popen.pid}/status").read_text().splitlines():
-            if line.startswith("SigCgt:"):
-                return bool(int(line.split()[1], 16) >> (signal.SIGINT - 1) & 1)
-        return False
 
     def interrupt(self, whom: str) -> None:
         """Ctrl-C for its process group, or for itself alone."""
@@ -124,21 +124,21 @@ def open_files(pid: int) -> list[str]:
     return paths
 
 
-def cpu_s(pid: int) -> float:
-    """The CPU seconds that a process has used, 0 if there is no such process."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def on_terminal(program: str, *arguments: object) -> str:
+def on_terminal(program: str, *arguments: object, stdin: str = "", **environment: str) -> str:
     """What it writes to standard error when that is a terminal."""
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 100))
     with subprocess.Popen(
-        command(program, *arguments), stdout=subprocess.DEVNULL, stderr=theirs
+        command(program, *arguments),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        env=os.environ | environment,
+        text=True,
     ) as popen:
+        assert popen.stdin is not None
+        popen.stdin.write(stdin)
+        popen.stdin.close()
         os.close(theirs)
         shown = b""
         try:

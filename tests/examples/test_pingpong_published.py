@@ -27,9 +27,8 @@ def test_a_global_variable_makes_a_hundred(start_method: str) -> None:
     assert done.stderr == "In the process that started them, said is 0.\n"
 
 
-@pytest.mark.parametrize("wait", ["loop", "join"])
-def test_one_queue_makes_fifty(start_method: str, wait: str) -> None:
-    options = ["--start-method", start_method, "--wait", wait, "--pause", 0.001]
+def test_one_queue_makes_fifty(start_method: str) -> None:
+    options = ["--start-method", start_method, "--pause", 0.001]
     assert len(words(run("pingpong_one_queue.py", *options).stdout)) == 50
 
 
@@ -50,8 +49,7 @@ def test_the_waiting_loop_burns_what_join_does_not() -> None:
     assert shares["loop"] > 4 * shares["join"]
 
 
-@pytest.mark.parametrize("wait", ["loop", "join"])
-@pytest.mark.parametrize("victim", [0, 1])
+@pytest.mark.parametrize(("wait", "victim"), [("loop", 0), ("join", 1)])
 def test_a_killed_player_is_noticed(wait: str, victim: int) -> None:
     with Running("pingpong_one_queue.py", "--pause", 60, "--wait", wait) as running:
         os.kill(running.until_started(2)[victim], signal.SIGKILL)
@@ -64,7 +62,7 @@ def test_the_record_is_what_the_script_writes(tmp_path: Path) -> None:
     run("record_luck.py", "--runs", 1, "--start-method", "fork", "--output", output)
     fresh, kept = json.loads(output.read_text()), json.loads(RECORD.read_text())
     assert fresh.keys() == kept.keys()
-    assert fresh["machine"].keys() == kept["machine"].keys()
+    assert fresh["machine"].keys() >= kept["machine"].keys()
     assert fresh["program"] == kept["program"] == "pingpong_one_queue.py"
     kinds = {(kind["pause_s"], kind["wait"]) for kind in fresh["results"]}
     assert kinds == {(0.01, "loop"), (0.01, "join"), (0.0, "loop"), (0.0, "join")}

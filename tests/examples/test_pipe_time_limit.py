@@ -4,22 +4,20 @@ import os
 import signal
 from pathlib import Path
 
-from programs import Running, on_terminal, open_files, run, until
+from programs import Running, open_files, run, until
 
 PROGRAM = "pipe_time_limit.py"
 
 
-def test_results_in_order(start_method: str) -> None:
-    done = run(PROGRAM, "--start-method", start_method, "math:factorial", 5, 0, 20)
-    assert done.stdout == "5: 120\n0: 1\n20: 2432902008176640000\n"
-    assert done.stderr == ""
-
-
-def test_a_slow_call_is_ended_and_the_next_is_answered(start_method: str) -> None:
-    options = ["--limit", 0.3, "--start-method", start_method]
-    done = run(PROGRAM, *options, "time:sleep", 0.01, 60, 0.02, status=1)
-    assert done.stdout == "0.01: None\n0.02: None\n"
-    assert done.stderr == "60: no answer within 0.3 s\n"
+def test_answers_in_order_past_a_slow_call_and_a_crash(start_method: str) -> None:
+    options = ["--start-method", start_method, "--limit", 0.3, "builtins:eval"]
+    calls = ["'6*7'", "'__import__(\"time\").sleep(60)'", "'1+1'"]
+    crash = f"'__import__(\"signal\").raise_signal({signal.SIGSEGV:d})'"
+    done = run(PROGRAM, *options, *calls, crash, "'2+2'", status=1)
+    assert done.stdout == "'6*7': 42\n'1+1': 2\n'2+2': 4\n"
+    assert done.stderr == (
+        f"{calls[1]}: no answer within 0.3 s\n{crash}: the worker was killed by SIGSEGV\n"
+    )
 
 
 def test_a_call_that_never_lets_go_of_the_interpreter() -> None:
@@ -27,15 +25,6 @@ def test_a_call_that_never_lets_go_of_the_interpreter() -> None:
     done = run(PROGRAM, "--limit", 0.3, "builtins:eval", "'9**9**9'", "'6*7'", status=1)
     assert done.stdout == "'6*7': 42\n"
     assert done.stderr == "'9**9**9': no answer within 0.3 s\n"
-
-
-def test_a_crash_is_reported_and_the_next_is_answered(start_method: str) -> None:
-    method = ["--start-method", start_method]
-    done = run(PROGRAM, *method, "signal:raise_signal", int(signal.SIGSEGV), 0, 9, 0, status=1)
-    assert done.stdout == "0: None\n0: None\n"
-    assert done.stderr == (
-        "11: the worker was killed by SIGSEGV\n9: the worker was killed by SIGKILL\n"
-    )
 
 
 def test_a_worker_that_leaves() -> None:
@@ -70,7 +59,3 @@ def test_a_worker_killed_in_the_middle_of_a_call(tmp_path: Path) -> None:
         out, err = running.end(1)
     assert out == "6*7: 42\n"
     assert err == f"{call}: the worker was killed by SIGKILL\n"
-
-
-def test_the_number_of_the_call_on_a_terminal() -> None:
-    assert "call 2 of 2" in on_terminal(PROGRAM, "math:sin", 1, 2)
