@@ -81,6 +81,7 @@ def test_quiet(capsys: pytest.CaptureFixture[str]) -> None:
         (["--json", "/no/such/folder/a.json"], "cannot write /no/such/folder/a.json"),
         (["--csv", "/no/such/folder/a.csv"], "cannot write /no/such/folder/a.csv"),
         (["--plot", "a.gif"], "must end in .svg, .png, .pdf"),
+        (["--seed", "-5"], "must be 0 or more"),
         (["--json", ""], "'' is not the name of a file"),
         (["--json", "x" * 300], "File name too long"),
         (["--json", "a.out", "--csv", "./a.out"], "must name different files"),

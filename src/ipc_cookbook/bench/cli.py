@@ -104,7 +104,7 @@ def add_bench_options(parser: Parser) -> None:
         metavar="CPUS",
         help="keep all processes to these CPUs: 0, 0,2 or 0-3",
     )
-    add("--seed", type=whole, metavar="N", help="of the order of launches (a new one)")
+    add("--seed", type=at_least(0), metavar="N", help="of the order of launches (a new one)")
     add(
         "--timeout",
         type=limit,
