@@ -16,7 +16,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.context import BaseContext
@@ -180,6 +180,11 @@ class Helper:
         )
 
 
+def noting(helpers: list[Helper], context: BaseContext) -> Callable[[BaseProcess], None]:
+    """Tells how to take in a process that a transport starts, without keeping the crew alive."""
+    return lambda process: helpers.append(Helper(process, context.get_start_method()))
+
+
 class Player(Helper):
     """A player's process: expected to report, and then to exit."""
 
@@ -273,8 +278,9 @@ class Crew:
         self.players: list[Player] = []
         self.helpers: list[Helper] = []
         self._original = context
-        guarded = functools.partial(run_helper, board, deadline)
-        self.context = running_helpers(context, guarded, self._note_helper)
+        self.context = running_helpers(
+            context, functools.partial(run_helper, board, deadline), noting(self.helpers, context)
+        )
 
     def __enter__(self) -> Crew:
         return self
@@ -291,9 +297,6 @@ class Crew:
         finally:
             for helper in self.helpers:
                 helper.process.close()
-
-    def _note_helper(self, process: BaseProcess) -> None:
-        self.helpers.append(Helper(process, self._original.get_start_method()))
 
     def _dead_helpers(self) -> list[Helper]:
         running = [helper.process.sentinel for helper in self.helpers if helper.is_running]
