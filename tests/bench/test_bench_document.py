@@ -72,6 +72,7 @@ LAUNCH = ("cases", 0, "round_trips", 0)
         lambda document: changed(document, [], "cases", 0, "round_trips"),
         lambda document: changed(document, {}, "cases"),
         lambda document: changed(document, 1, "surprise"),
+        lambda document: changed(document, "fife", "cases", 0, "transport"),
     ],
 )
 def test_damaged_document_is_refused(tmp_path: Path, damage: Any) -> None:

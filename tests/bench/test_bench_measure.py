@@ -22,7 +22,7 @@ from ipc_cookbook.bench.floor import BarePipes
 from ipc_cookbook.bench.machine import describe_machine
 from ipc_cookbook.bench.measure import Measurement, measure
 from ipc_cookbook.bench.plan import ROUND_TRIP, Case, Mechanism, Plan, pinned
-from ipc_cookbook.bench.progress import Progress
+from ipc_cookbook.bench.progress import Lines, Progress
 from ipc_cookbook.cli import run
 from ipc_cookbook.transport import Endpoint, Message, PingPongError, Transport
 from known_times import STARTUP_NS, KnownTimes, plan_of, rounds_of
@@ -31,7 +31,7 @@ require_bench()
 
 
 def measured(plan: Plan) -> Measurement:
-    return measure(plan, {}, Progress(None))
+    return measure(plan, {}, Progress())
 
 
 def document_of(plan: Plan) -> Document:
@@ -60,7 +60,7 @@ def test_percentiles_are_those_of_the_injected_times() -> None:
 
 def test_warm_up_is_left_out() -> None:
     transport = KnownTimes([10**9] * 10 + [1000] * 90)
-    document = document_of(plan_of({"known": transport}, tokens=201))
+    document = document_of(plan_of({"known": transport}, tokens=201, timeout=None))
     assert document["cases"][0]["round_trips"][0]["max_ns"] == 1000
 
 
@@ -308,6 +308,14 @@ def test_size_that_cannot_be_carried_is_left_out_with_the_reason() -> None:
     ]
 
 
+def test_more_words_than_the_time_out_allows_are_not_tried() -> None:
+    transports = {"slow": KnownTimes([2 * 10**9]), "fast": KnownTimes([1000])}
+    document = document_of(plan_of(transports, tokens=70, timeout=60.0))
+    assert [case["transport"] for case in document["cases"]] == ["fast"]
+    (left_out,) = document["left_out"]
+    assert left_out["reason"] == "70 words would take 1 min 10 s, and --timeout is 1 min 0 s"
+
+
 class Failing:
     def open_pair(
         self, context: BaseContext, payload_size: int
@@ -344,5 +352,5 @@ def test_pinning_lasts_as_long_as_the_measuring() -> None:
 
 def test_progress_counts_launches() -> None:
     stream = io.StringIO()
-    measure(plan_of({"known": KnownTimes([1000])}, launches=2), {}, Progress(stream))
+    measure(plan_of({"known": KnownTimes([1000])}, launches=2), {}, Lines(stream))
     assert stream.getvalue().splitlines() == ["preparing: 0 of 1", "measuring: 0 of 2"]

@@ -135,4 +135,7 @@ def load(path: str) -> Document:
         fastjsonschema.validate(schema(), document)
     except fastjsonschema.JsonSchemaValueException as error:
         raise ValueError(f"{path} is damaged: {error.message[:200]}") from None
+    measured = {case["transport"] for case in document["cases"]}
+    if unknown := measured - set(document["arguments"]["transports"]):
+        raise ValueError(f"{path} is damaged: it has figures of {min(unknown)!r} unasked")
     return cast(Document, document)
