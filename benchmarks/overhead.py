@@ -2,19 +2,22 @@
 
     python benchmarks/overhead.py
 
-Three things are held against their bare counterparts:
+Three things are held against their bare counterparts, and a fourth against the clock:
 
 * the round trip of every recipe, played by ``run_pingpong``, against the loop in ``bare.py``
   over the same mechanism; at one-queue, where the order is left to luck, a round trip is the
   time from any word to the one after the next, whoever says them;
 * ``python -m ipc_cookbook pipe --delay 0`` against the script ``bare_pipe.py``, start to end;
-* an exchange over a pipe with records taken against the same game without.
+* an exchange over a pipe with records taken against the same game without, on one CPU
+  (``records``) and wherever the system puts the players (``records-free``);
+* the analysis of a million exchanges, from the players' records to the figures of ``bench``.
 
 Both sides are launched again in every round, one right after the other, in shuffled order;
 so a machine that drifts touches both. A line shows the median over the launches and, of the
-ratios of the pairs, the median and the middle half. Everything runs on one CPU where the
-system lets a process choose it: spread over several, placement alone moves a median by more
-than what is measured here.
+ratios of the pairs, the median and the middle half. Everything but ``records-free`` runs on
+one CPU where the system lets a process choose it: spread over several, placement alone moves
+a median by more than what is measured here. With and without records is played by the same
+two processes, in small blocks by turns, so placement touches both alike.
 
 ``global`` is left out: it exchanges nothing. The exit status is 0 if every ratio keeps to its
 target, and else 1.
@@ -34,25 +37,34 @@ import subprocess
 import sys
 import tempfile
 import time
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from statistics import median, quantiles
 from subprocess import DEVNULL
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import bare
 
 import ipc_cookbook
-from ipc_cookbook import Endpoint, PingPongError, catalog, game
+from ipc_cookbook import Endpoint, PingPongError, PingPongResult, catalog, game
+from ipc_cookbook.bench.plan import pinned
 from ipc_cookbook.player import Desk, Role
+from ipc_cookbook.result import Account
 from ipc_cookbook.supervisor import supervise
 
 COMMAND = [sys.executable, "-m", "ipc_cookbook", "pipe", "--delay", "0"]
 SCRIPT = [sys.executable, str(Path(__file__).with_name("bare_pipe.py"))]
 BLOCK_TOKENS = 100  # few enough that hardly a block is disturbed by other processes
 TIMEOUT_S = 60.0
+RECORDS = {"now_ns", "words", "counters", "note_token", "note_time"}  # names in game.play's loop
+ANALYSED = 1_000_000
+ANALYSIS_S = 2.0
+
+
+Cpus: TypeAlias = tuple[int, ...] | None
 
 
 class Pair(NamedTuple):
@@ -104,8 +116,8 @@ def command_pair(cache: str) -> Pair:
     return Pair("command", "ms", 1.50, partial(wall_ms, SCRIPT), partial(wall_ms, COMMAND))
 
 
-def records_pair(tokens: int, context: BaseContext) -> Pair:
-    """With and without records.
+def records_pair(name: str, cpus: Cpus, tokens: int, context: BaseContext) -> Pair:
+    """With and without records, on these CPUs.
 
     One pair of processes plays both in small blocks by turns, so that they differ in nothing
     else: whichever figure is asked for first measures the other one too.
@@ -114,14 +126,15 @@ def records_pair(tokens: int, context: BaseContext) -> Pair:
 
     def exchange_us(is_recorded: bool) -> float:
         if not measured:
-            measured.append(play_records(tokens, context))
+            with pinned(cpus):
+                measured.append(play_records(tokens, context))
         figures = measured[-1]
         figure = figures.pop(is_recorded)
         if not figures:
             measured.pop()
         return figure
 
-    return Pair("records", "us", 1.03, partial(exchange_us, False), partial(exchange_us, True))
+    return Pair(name, "us", 1.03, partial(exchange_us, False), partial(exchange_us, True))
 
 
 def play_records(tokens: int, context: BaseContext) -> dict[bool, float]:
@@ -153,19 +166,22 @@ def play_blocks(
 
 
 def play_without_records() -> Callable[..., object]:
-    """The game's own function, without what its loop notes down before it goes on."""
+    """The game's own function, without the statements of its loop that take the records."""
     tree = ast.parse(inspect.getsource(game.play))
     loop = next(node for node in ast.walk(tree) if isinstance(node, ast.While))
-    goes_on_at = next(i for i, node in enumerate(loop.body) if isinstance(node, ast.If))
-    notes = "\n".join(map(ast.unparse, loop.body[:goes_on_at]))
-    if goes_on_at < 3 or "counters" not in notes:
-        raise LookupError("the loop of game.play does not begin with the records any more")
-    del loop.body[:goes_on_at]
+    notes = [node for node in loop.body if RECORDS & names_in(node)]
+    if {name for node in notes for name in names_in(node)} & RECORDS != RECORDS:
+        raise LookupError("the loop of game.play takes its records in another way now")
+    loop.body = [node for node in loop.body if node not in notes]
     namespace: dict[str, Any] = dict(vars(game))
     flags = __future__.annotations.compiler_flag
     exec(compile(tree, "<game.play without records>", "exec", flags), namespace)
     play: Callable[..., object] = namespace["play"]
     return play
+
+
+def names_in(statement: ast.stmt) -> set[str]:
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
 
 
 class Figures(NamedTuple):
@@ -203,7 +219,7 @@ class Figures(NamedTuple):
         pair, (low, high) = self.pair, self.middle_half
         verdict = "pass" if self.keeps_to_target else "FAIL"
         return (
-            f"{pair.name:10}{median(self.bare):10.2f}{median(self.cookbook):10.2f} {pair.unit}"
+            f"{pair.name:13}{median(self.bare):10.2f}{median(self.cookbook):10.2f} {pair.unit}"
             f"{self.ratio:9.3f}   {low:.3f} to {high:.3f}{pair.target:9.2f}   {verdict}"
             f"{'' if self.is_certain else ', but the spread reaches across'}"
         )
@@ -228,13 +244,35 @@ def measure(pairs: Sequence[Pair], rounds: int) -> list[Figures]:
     return everything
 
 
-def pin() -> str:
-    """Keep this process, and those it starts, to one CPU. Returns what was done."""
-    if not hasattr(os, "sched_setaffinity"):
-        return "not pinned (no affinity on this system): expect a wider spread"
-    cpu = max(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {cpu})
-    return f"everything on CPU {cpu}"
+def usable_cpus() -> Cpus:
+    """None where the system does not let a process choose."""
+    return tuple(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+
+
+def analysis_s() -> float:
+    """How long the analysis of so many exchanges takes, in seconds."""
+    from ipc_cookbook.bench.measure import RoundTrips
+    from ipc_cookbook.bench.report import round_trip_launch
+
+    steps_ns = random.choices(range(5_000, 15_000), k=2 * ANALYSED)
+    at_ns = array("Q", itertools.accumulate(steps_ns))
+    accounts = [
+        Account(word, pid, 1.0, True, array("Q", range(pid, 2 * ANALYSED, 2)), at_ns[pid::2])
+        for pid, word in enumerate(game.WORDS)
+    ]
+    result = PingPongResult(
+        transport="pipe",
+        start_method="fork",
+        expected=2 * ANALYSED,
+        elapsed_s=1.0,
+        accounts=accounts,
+        caller_pid=-1,
+        called_at_ns=0,
+    )
+    begun_ns = time.perf_counter_ns()
+    assert result.ok
+    round_trip_launch(RoundTrips(1, result.round_trips_ns, 1, 0, result.startup_s, 1.0))
+    return (time.perf_counter_ns() - begun_ns) / 1e9
 
 
 def parse_arguments(names: list[str]) -> argparse.Namespace:
@@ -254,7 +292,10 @@ def parse_arguments(names: list[str]) -> argparse.Namespace:
         "--rounds", type=at_least(1), default=25, help="launches of each side (default: 25)"
     )
     parser.add_argument(
-        "--tokens", type=at_least(100), default=4000, help="words of a game (default: 4000)"
+        "--tokens",
+        type=at_least(BLOCK_TOKENS),
+        default=4000,
+        help="words of a game (default: 4000)",
     )
     parser.add_argument(
         "--only",
@@ -282,33 +323,61 @@ def main() -> int:
 
 
 def compare(cache: str) -> int:
-    names = [*bare.LOOPS, "command", "records"]
+    names = [*bare.LOOPS, "command", "records", "records-free", "analysis"]
     arguments = parse_arguments(names)
     random.seed(arguments.seed)
     context = multiprocessing.get_context(arguments.start_method)
     tokens = arguments.tokens // 2 * 2  # Ping is answered every time
+    cpus = usable_cpus()
+    one_cpu = cpus and (max(cpus),)
     pairs = [
         *(recipe_pair(name, tokens, context) for name in bare.LOOPS),
         command_pair(cache),
-        records_pair(tokens, context),
+        records_pair("records", one_cpu, tokens, context),
+        records_pair("records-free", cpus, tokens, context),
     ]
-    chosen = [pair for pair in pairs if pair.name in (arguments.only or names)]
+    wanted = arguments.only or names
+    chosen = [pair for pair in pairs if pair.name in wanted]
 
+    placement = (
+        f"everything on CPU {one_cpu[0]}" if one_cpu else "not pinned: expect a wider spread"
+    )
     print(
         f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}, "
-        f"{context.get_start_method()}, {pin()}"
+        f"{context.get_start_method()}, {placement}"
     )
     print(f"{arguments.rounds} rounds, {tokens} words a game, seed {arguments.seed}\n")
-    print(f"{'':10}{'bare':>10}{'cookbook':>10}{'ratio':>12}   {'middle half':14}{'target':>9}")
-    everything = measure(chosen, arguments.rounds)
+    with pinned(one_cpu):
+        is_kept = compare_pairs(chosen, arguments.rounds) if chosen else True
+        if "analysis" in wanted:
+            is_kept &= time_analysis()
+    return 0 if is_kept else 1
+
+
+def compare_pairs(pairs: Sequence[Pair], rounds: int) -> bool:
+    """Print a line for each; returns whether all keep to their targets."""
+    print(f"{'':13}{'bare':>10}{'cookbook':>10}{'ratio':>12}   {'middle half':14}{'target':>9}")
+    everything = measure(pairs, rounds)
     for figures in everything:
         print(figures)
     print("global is left out: it exchanges nothing.\n")
     return conclude(everything)
 
 
-def conclude(everything: list[Figures]) -> int:
-    """Print the closing lines and return the exit status."""
+def time_analysis() -> bool:
+    try:
+        found_s = median(analysis_s() for _ in range(3))
+    except ModuleNotFoundError as error:
+        print(f"analysis left out: it needs {error.name}")
+        return True
+    is_kept = found_s <= ANALYSIS_S
+    verdict = "pass" if is_kept else "FAIL"
+    print(f"analysis of {ANALYSED:,} exchanges: {found_s:.2f} s, at most {ANALYSIS_S:g}: {verdict}")
+    return is_kept
+
+
+def conclude(everything: list[Figures]) -> bool:
+    """Print the closing lines; returns whether all keep to their targets."""
     unsure = [figures.pair.name for figures in everything if not figures.is_certain]
     if unsure:
         print(f"Too close or too noisy to be certain, try more --rounds: {', '.join(unsure)}")
@@ -319,7 +388,7 @@ def conclude(everything: list[Figures]) -> int:
         missed = ", ".join(name for name, is_kept in names.items() if not is_kept)
         verdicts.append(f"{what} at most {target:.2f}: {f'FAIL ({missed})' if missed else 'pass'}")
     print("; ".join(verdicts))
-    return 0 if all(figures.keeps_to_target for figures in everything) else 1
+    return all(figures.keeps_to_target for figures in everything)
 
 
 if __name__ == "__main__":

@@ -37,22 +37,23 @@ def play(
 
     :returns: the player's own account, then its tokens and when it said each, in ns.
     """
-    said, said_at_ns = array("q"), array("q")
+    said, said_at_ns = array("Q"), array("Q")
+    note_token, note_time, now_ns = said.append, said_at_ns.append, time.perf_counter_ns
     counters, number, words = desk.counters, desk.number, 0
     cpu_before_s = time.process_time()
     token, payload = 0, bytes(desk.payload)
     if number > 0 and tokens > 0:
         token, payload = endpoint.recv()
     while token < tokens:
-        said.append(token)
-        said_at_ns.append(time.perf_counter_ns())
+        at_ns = now_ns()
         words += 1
         counters[number] = words
         if echo:
             print_at_once(word)
-        token += 1
-        endpoint.send((token, payload))
-        if token == tokens:
+        endpoint.send((token + 1, payload))
+        note_token(token)  # while the other player wakes up
+        note_time(at_ns)
+        if token + 1 == tokens:
             break
         if delay:
             time.sleep(delay)

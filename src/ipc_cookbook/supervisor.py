@@ -11,20 +11,19 @@ of another process's end, so it waits for that to show, :data:`GRACE_S` at most.
 
 from __future__ import annotations
 
-import copy
 import functools
 import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
-from types import MappingProxyType
 
 from ipc_cookbook.blocking import interrupts_blocked
+from ipc_cookbook.helpers import running_helpers
 from ipc_cookbook.interrupts import Interrupts, start_servers
 from ipc_cookbook.player import LONGEST_WAIT_S, PAST_DEADLINE, Board, Role, run_helper, run_player
 from ipc_cookbook.report import Failure, Inbox
@@ -274,10 +273,8 @@ class Crew:
         self.players: list[Player] = []
         self.helpers: list[Helper] = []
         self._original = context
-        self.context = copy.copy(context)
-        self.context.Process = functools.partial(  # type: ignore[attr-defined]
-            _new_helper, context, board, deadline, self.helpers
-        )
+        guarded = functools.partial(run_helper, board, deadline)
+        self.context = running_helpers(context, guarded, self._note_helper)
 
     def __enter__(self) -> Crew:
         return self
@@ -294,6 +291,9 @@ class Crew:
         finally:
             for helper in self.helpers:
                 helper.process.close()
+
+    def _note_helper(self, process: BaseProcess) -> None:
+        self.helpers.append(Helper(process, self._original.get_start_method()))
 
     def _dead_helpers(self) -> list[Helper]:
         running = [helper.process.sentinel for helper in self.helpers if helper.is_running]
@@ -379,25 +379,3 @@ class Crew:
                 grace_over = min(grace_over, now + GRACE_S)
             if now >= self.deadline:
                 raise PingPongTimeout(", ".join(player.progress() for player in self.players))
-
-
-def _new_helper(
-    context: BaseContext,
-    board: Board,
-    deadline: float,
-    helpers: list[Helper],
-    group: None = None,
-    target: Callable[..., object] | None = None,
-    name: str | None = None,
-    args: Iterable[object] = (),
-    kwargs: Mapping[str, object] = MappingProxyType({}),
-    *,
-    daemon: bool | None = None,
-) -> BaseProcess:
-    """Stands in for ``context.Process`` in the hands of a transport."""
-    guarded = (board, deadline, target, tuple(args), dict(kwargs))
-    process: BaseProcess = context.Process(  # type: ignore[attr-defined]
-        group, run_helper, name, guarded, daemon=daemon
-    )
-    helpers.append(Helper(process, context.get_start_method()))
-    return process

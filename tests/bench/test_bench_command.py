@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
@@ -63,6 +65,7 @@ def test_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "message"),
     [
         (["soket"], "did you mean socket?"),
+        (["compar", "a.json", "b.json"], "did you mean compare?"),
         (["global", "one-queue"], "there is nothing to measure"),
         (["--sizes", "10Q"], "'10Q'"),
         (["--sizes", "1,,2"], "must be a size"),
@@ -72,12 +75,19 @@ def test_quiet(capsys: pytest.CaptureFixture[str]) -> None:
         (["--seconds", "0"], "must be more than 0"),
         (["--seconds", "nan"], "the time must be between"),
         (["--timeout", "-1"], "--timeout must be between"),
+        (["--seconds", "60"], "--seconds must be less than --timeout, 60 s"),
+        (["--seconds", "2", "--timeout", "1"], "--seconds must be less than --timeout, 1 s"),
         (["--start-method", "teleport"], "start_method must be one of"),
         (["--json", "/no/such/folder/a.json"], "cannot write /no/such/folder/a.json"),
         (["--csv", "/no/such/folder/a.csv"], "cannot write /no/such/folder/a.csv"),
         (["--plot", "a.gif"], "must end in .svg, .png, .pdf"),
+        (["--json", ""], "'' is not the name of a file"),
+        (["--json", "x" * 300], "File name too long"),
+        (["--json", "a.out", "--csv", "./a.out"], "must name different files"),
         (["--faster"], "--faster"),
         (["compare", "a.json"], "B.json"),
+        (["compare", "a.json", "b.json", "--fail-above", "nan"], "must be 1 or more"),
+        (["compare", "a.json", "b.json", "--fail-above", "0.9"], "must be 1 or more"),
         (["compare", "/no/such/a.json", "/no/such/b.json"], "cannot read /no/such/a.json"),
         (["plot", "/no/such/a.json", "a.svg"], "cannot read /no/such/a.json"),
     ],
@@ -180,6 +190,15 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     assert answer.stdout == "set()\n"
 
 
+@contextmanager
+def closing_screen(screen: int) -> Iterator[None]:
+    """Whoever writes to the terminal then fails, and so comes to an end."""
+    try:
+        yield
+    finally:
+        os.close(screen)
+
+
 @needs_bench
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
 def test_ctrl_c_prints_what_was_finished(tmp_path: Path) -> None:
@@ -187,18 +206,50 @@ def test_ctrl_c_prints_what_was_finished(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "ipc_cookbook", "bench", "pipe", "--sizes", "0"]
     options = ["--launches", "1000", "--seconds", "0.001", "--json", str(path)]
     screen, terminal = os.openpty()
-    with subprocess.Popen(
-        [*command, *options], stdout=subprocess.PIPE, stderr=terminal, text=True
-    ) as process:
+    environment = {**os.environ, "TERM": "xterm"}
+    process = subprocess.Popen(
+        [*command, *options], stdout=subprocess.PIPE, stderr=terminal, text=True, env=environment
+    )
+    with process, closing_screen(screen):
         os.close(terminal)
         shown = b""
-        while b"] 20/4000, " not in shown:  # 5 rounds
+        while b" 20/4000" not in shown:  # 5 rounds
             shown += os.read(screen, 1000)
         os.kill(process.pid, signal.SIGINT)
         out, _ = process.communicate(timeout=30)
-    os.close(screen)
     assert process.returncode == 130
-    assert b"measuring [....." in shown
+    assert b"measuring" in shown
     assert "\npipe " in out
     assert "Interrupted: this is what was finished by then." in out
     assert json.loads(path.read_text())["is_complete"] is False
+
+
+@needs_bench
+@pytest.mark.skipif(os.name != "posix", reason="a POSIX pipe")
+def test_files_are_written_though_nobody_reads_the_table(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "ipc_cookbook", "bench", "pipe", *QUICK, "--quiet"]
+    files = ["--json", str(tmp_path / "a.json"), "--csv", str(tmp_path / "a.csv")]
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = subprocess.run([*command, *files], stdout=writes, stderr=subprocess.PIPE, text=True)
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (141, "")
+    assert sorted(os.listdir(tmp_path)) == ["a.csv", "a.json"]
+
+
+@needs_bench
+def test_a_file_that_fails_after_all_does_not_take_the_others_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def replace(source: str, target: str) -> None:
+        if target.endswith(".json"):
+            raise OSError(28, "No space left on device")
+        os.rename(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    files = ["--json", str(tmp_path / "a.json"), "--csv", str(tmp_path / "a.csv")]
+    assert run(["bench", "pipe", *QUICK, "--quiet", *files]) == 1
+    out, err = capsys.readouterr()
+    assert "\npipe " in out
+    assert err == f"ipc_cookbook: cannot write {tmp_path}/a.json: No space left on device\n"
+    assert os.listdir(tmp_path) == ["a.csv"]

@@ -22,7 +22,7 @@ from ipc_cookbook.bench.floor import BarePipes
 from ipc_cookbook.bench.machine import describe_machine
 from ipc_cookbook.bench.measure import Measurement, measure
 from ipc_cookbook.bench.plan import ROUND_TRIP, Case, Mechanism, Plan, pinned
-from ipc_cookbook.bench.progress import Progress
+from ipc_cookbook.bench.progress import Lines, Progress
 from ipc_cookbook.cli import run
 from ipc_cookbook.transport import Endpoint, Message, PingPongError, Transport
 from known_times import STARTUP_NS, KnownTimes, plan_of, rounds_of
@@ -31,7 +31,7 @@ require_bench()
 
 
 def measured(plan: Plan) -> Measurement:
-    return measure(plan, {}, Progress(None))
+    return measure(plan, {}, Progress())
 
 
 def document_of(plan: Plan) -> Document:
@@ -344,5 +344,5 @@ def test_pinning_lasts_as_long_as_the_measuring() -> None:
 
 def test_progress_counts_launches() -> None:
     stream = io.StringIO()
-    measure(plan_of({"known": KnownTimes([1000])}, launches=2), {}, Progress(stream))
+    measure(plan_of({"known": KnownTimes([1000])}, launches=2), {}, Lines(stream))
     assert stream.getvalue().splitlines() == ["preparing: 0 of 1", "measuring: 0 of 2"]

@@ -54,7 +54,8 @@ def test_picture_names_every_mechanism_in_every_panel(picture: bytes) -> None:
         "p50 of an exchange",
     ):
         assert title in texts
-    assert {"30.0 us", "60.0 us", "20.0 us"} <= set(texts)
+    assert {"30.0us 29-33", "60.0us 58-66", "20.0us 19-21"} <= set(texts)
+    assert any("3 launches in an order shuffled by seed 0" in text for text in texts)
 
 
 def test_stream_panel_is_there_where_two_sizes_have_bytes() -> None:

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import io
+import sys
+from importlib.machinery import ModuleSpec
 
 import pytest
 
-from ipc_cookbook.bench.progress import Progress, span
+from ipc_cookbook.bench import progress
+from ipc_cookbook.bench.progress import Bar, Lines, Progress, progress_on, span
 
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
 
-    def screen(self) -> str:
-        """What the last line shows, after all that was written over each other."""
-        shown: list[str] = []
-        for part in self.getvalue().split("\r"):
-            shown[: len(part)] = part
-        return "".join(shown).rstrip()
+    def last_line(self) -> str:
+        return self.getvalue().rpartition("\r")[2].rpartition("\x1b[2K")[2].strip()
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """One without colours."""
+    for name in ("TERM", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    return Terminal()
+
+
+@pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time, in a list so that a test can set it."""
     now = [100.0]
@@ -35,41 +44,56 @@ def take(progress: Progress, clock: list[float], launches: int, seconds: float) 
         progress.step()
 
 
-def test_bar_with_the_time_left(clock: list[float]) -> None:
-    terminal = Terminal()
-    progress = Progress(terminal)
-    progress.begin("measuring", 60)
-    take(progress, clock, 20, 2)
-    bar = "#" * 10 + "." * 20
-    assert terminal.screen() == f"measuring [{bar}] 20/60, 1 min 20 s left"
-    take(progress, clock, 39, 2)
-    assert terminal.screen().endswith("59/60, 2 s left")
-    assert "\n" not in terminal.getvalue()
-    progress.end()
-    assert terminal.screen() == ""
+def test_bar_with_the_time_left(terminal: Terminal, clock: list[float]) -> None:
+    pytest.importorskip("rich", reason="needs the bench extra")
+    bar = progress_on(terminal)
+    assert isinstance(bar, Bar)
+    bar.begin("preparing", 3)
+    bar.begin("measuring", 60)
+    take(bar, clock, 20, 2)
+    words = terminal.last_line().split()
+    assert words[0] == "measuring"
+    assert words[-3:] == ["20/60", "0:01:20", "left"]
+    assert terminal.getvalue().count("\n") == 0
+    bar.end()
+    assert terminal.last_line() == ""
 
 
-def test_plain_lines_elsewhere_and_not_too_many(clock: list[float]) -> None:
+def test_lines_where_no_bar_can_be(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(progress_on(io.StringIO()), Lines)
+    monkeypatch.setenv("TERM", "dumb")
+    assert isinstance(progress_on(terminal), Lines)
+
+    def find_spec(name: str) -> ModuleSpec | None:
+        return None if name == "rich" else ModuleSpec(name, None)
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(progress, "find_spec", find_spec)
+    monkeypatch.setitem(sys.modules, "rich", None)
+    assert isinstance(progress_on(terminal), Lines)
+
+
+def test_plain_lines_are_not_too_many(clock: list[float]) -> None:
     stream = io.StringIO()
-    progress = Progress(stream)
-    progress.begin("measuring", 60)
-    take(progress, clock, 60, 1)
-    progress.end()
-    lines = stream.getvalue().splitlines()
-    assert lines[:3] == [
+    lines = Lines(stream)
+    lines.begin("measuring", 60)
+    take(lines, clock, 60, 1)
+    lines.end()
+    said = stream.getvalue().splitlines()
+    assert said[:3] == [
         "measuring: 0 of 60",
         "measuring: 5 of 60, 55 s left",
         "measuring: 10 of 60, 50 s left",
     ]
-    assert len(lines) == 13
+    assert len(said) == 13
     assert "\r" not in stream.getvalue()
 
 
 def test_nothing_to_say(clock: list[float]) -> None:
-    progress = Progress(None)
-    progress.begin("measuring", 2)
-    take(progress, clock, 2, 1)
-    progress.end()
+    silent = progress_on(None)
+    silent.begin("measuring", 2)
+    take(silent, clock, 2, 1)
+    silent.end()
 
 
 def test_span() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import random
+import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from ipc_cookbook import UnknownTransport, catalog
 from ipc_cookbook.arguments import choose_start_method, parse_size, seconds
 from ipc_cookbook.bench import document as documents
 from ipc_cookbook.bench import files, plan
@@ -52,6 +56,10 @@ Value = TypeVar("Value")
 def parse(given: Sequence[str]) -> argparse.Namespace:
     """What is to be done, and how."""
     command, rest = (given[0], given[1:]) if given[:1] and given[0] in COMMANDS else ("", given)
+    first = "".join(rest[:1])
+    if not command and not first.startswith("-") and first not in {*catalog.MODULES, ""}:
+        near = catalog.suggestion(first, [*catalog.MODULES, *filter(None, COMMANDS)])
+        raise UnknownTransport(f"there is no recipe or command of bench {first!r}; {near}")
     function, add_options, description, epilog = COMMANDS[command]
     parser = Parser(
         prog=f"ipc_cookbook bench {command}".rstrip(),
@@ -124,9 +132,9 @@ def add_compare_options(parser: Parser) -> None:
     parser.add_argument("b", metavar="B.json", help="the one after")
     parser.add_argument(
         "--fail-above",
-        type=number,
+        type=checked(parse_ratio),
         metavar="RATIO",
-        help="exit with status 1 if an exchange takes more than this many times as long in B",
+        help="exit with status 1 if an exchange takes more than RATIO times as long in B",
     )
 
 
@@ -171,14 +179,56 @@ def parse_seconds(text: str) -> float:
     return value
 
 
+def parse_ratio(text: str) -> float:
+    ratio = float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else 0.0
+    if ratio < 1:
+        raise ValueError(f"must be 1 or more, 1.1 say, not {text!r}")
+    return ratio
+
+
 def run_bench(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
     """Measure, print the table, and write the files."""
     need("bench", "bench")
-    for path in filter(None, (options.json, options.csv)):
-        files.check_target(path)
-    if options.plot:
+    check_outputs(options)
+    planned, left_out = plan_of(options)
+    from ipc_cookbook.bench.machine import describe_machine
+    from ipc_cookbook.bench.measure import measure
+    from ipc_cookbook.bench.progress import progress_on
+
+    started, machine = datetime.now(UTC), describe_machine()
+    progress = progress_on(None if options.quiet else sys.stderr)
+    measurement = measure(planned, left_out, progress)
+
+    from ipc_cookbook.bench import report
+
+    deliver(report.build(measurement, machine, started), options)
+    for failure in {each.case.mechanism: each for each in measurement.failures[::-1]}.values():
+        name, size = failure.case.mechanism.name, failure.case.size
+        print(f"ipc_cookbook: {name} with {size} B: {failure.error}", file=sys.stderr)
+    if measurement.is_interrupted:
+        return INTERRUPTED
+    return FAILED if measurement.failures else DONE
+
+
+def check_outputs(options: argparse.Namespace) -> None:
+    """See that all files can be written."""
+    paths = [path for path in (options.json, options.csv, options.plot) if path is not None]
+    if options.plot is not None:
         need("plot", "--plot")
         files.check_target(options.plot, PLOT_SUFFIXES)
+    for path in paths:
+        files.check_target(path)
+    if len({os.path.realpath(path) for path in paths}) < len(paths):
+        raise UsageError("--json, --csv, and --plot must name different files")
+
+
+def plan_of(options: argparse.Namespace) -> tuple[plan.Plan, dict[str, str]]:
+    """What is to be measured, and why the rest is not."""
+    timeout = None if options.timeout is None else seconds("--timeout", options.timeout)
+    if timeout is not None and options.tokens is None and options.seconds >= timeout:
+        raise UsageError(
+            f"--seconds must be less than --timeout, {timeout:g} s, not {options.seconds:g}"
+        )
     mechanisms, left_out = plan.choose(options.names)
     planned = plan.Plan(
         mechanisms=mechanisms,
@@ -189,34 +239,30 @@ def run_bench(options: argparse.Namespace, results: list[dict[str, Any]]) -> int
         tokens=options.tokens,
         pin=options.pin,
         seed=random.randrange(10_000) if options.seed is None else options.seed,
-        timeout=None if options.timeout is None else seconds("--timeout", options.timeout),
+        timeout=timeout,
     )
-    from ipc_cookbook.bench.machine import describe_machine
-    from ipc_cookbook.bench.measure import measure
-    from ipc_cookbook.bench.progress import Progress
+    return planned, left_out
 
-    started, machine = datetime.now(UTC), describe_machine()
-    progress = Progress(None if options.quiet else sys.stderr)
-    measurement = measure(planned, left_out, progress)
 
+def deliver(document: documents.Document, options: argparse.Namespace) -> None:
+    """Print the table and write the files, each whatever becomes of the others."""
     from ipc_cookbook.bench import report, table
 
-    document = report.build(measurement, machine, started)
-    print(table.as_text(document) if document["cases"] else "nothing was measured", flush=True)
-    if options.json:
-        files.write_whole(options.json, documents.dump(document))
-    if options.csv:
-        files.write_whole(options.csv, report.as_csv(document))
-    if options.plot and document["cases"]:
-        from ipc_cookbook.bench import plot
+    has_figures = bool(document["cases"])
+    with ExitStack() as afterwards:
+        if options.plot and has_figures:
+            afterwards.callback(write_picture, document, options.plot)
+        if options.csv:
+            afterwards.callback(files.write_whole, options.csv, report.as_csv(document))
+        if options.json:
+            afterwards.callback(files.write_whole, options.json, documents.dump(document))
+        print(table.as_text(document) if has_figures else "nothing was measured", flush=True)
 
-        files.write_whole(options.plot, plot.draw(document, options.plot))
-    for failure in {each.case.mechanism: each for each in measurement.failures[::-1]}.values():
-        name, size = failure.case.mechanism.name, failure.case.size
-        print(f"ipc_cookbook: {name} with {size} B: {failure.error}", file=sys.stderr)
-    if measurement.is_interrupted:
-        return INTERRUPTED
-    return FAILED if measurement.failures else DONE
+
+def write_picture(document: documents.Document, path: str) -> None:
+    from ipc_cookbook.bench import plot
+
+    files.write_whole(path, plot.draw(document, path))
 
 
 def run_compare(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
@@ -251,9 +297,7 @@ def run_plot(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
     document = documents.load(options.source)
     if not document["cases"]:
         raise ValueError(f"{options.source} holds no figures: nothing was measured")
-    from ipc_cookbook.bench import plot
-
-    files.write_whole(options.target, plot.draw(document, options.target))
+    write_picture(document, options.target)
     return DONE
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 
 from ipc_cookbook.transport import PingPongError
 
@@ -27,6 +28,8 @@ def check_target(path: str, suffixes: Iterable[str] = ()) -> None:
     if os.path.lexists(path) and not os.path.isfile(path):
         raise ValueError(f"cannot write {path}: it is there and is no file")
     try:
+        with suppress(FileNotFoundError):
+            os.stat(path)  # not so if the name is too long
         with tempfile.TemporaryFile(dir=folder_of(path)):
             pass
         if os.path.exists(path):
@@ -39,7 +42,7 @@ def check_target(path: str, suffixes: Iterable[str] = ()) -> None:
 def write_whole(path: str, content: str | bytes) -> None:
     """Write a new file beside the old one, and put it in its place when it is complete."""
     data = content.encode() if isinstance(content, str) else content
-    temporary = f"{os.path.realpath(path)}.{os.getpid()}.new"
+    temporary = os.path.join(folder_of(path), f".ipc_cookbook-{os.getpid()}.new")
     try:
         try:
             with open(temporary, "xb") as file:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
-from types import MappingProxyType
 
+from ipc_cookbook.helpers import running_helpers
 from ipc_cookbook.transport import End, Transport
 
 
@@ -27,30 +27,13 @@ class Metered:
     @contextmanager
     def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[End, End]]:
         receiver, sender = context.Pipe(duplex=False)
-        original: Callable[..., BaseProcess] = context.Process  # type: ignore[attr-defined]
-        helpers = 0
-
-        def new_process(
-            group: None = None,
-            target: Callable[..., object] | None = None,
-            name: str | None = None,
-            args: Iterable[object] = (),
-            kwargs: Mapping[str, object] = MappingProxyType({}),
-            *,
-            daemon: bool | None = None,
-        ) -> BaseProcess:
-            nonlocal helpers
-            helpers += 1
-            metered = (sender, target, tuple(args), dict(kwargs))
-            return original(group, run_metered, name, metered, daemon=daemon)
-
-        context = copy.copy(context)
-        context.Process = new_process  # type: ignore[attr-defined]
+        helpers: list[BaseProcess] = []
+        metered = running_helpers(context, partial(run_metered, sender), helpers.append)
         with receiver:
-            with sender, self.transport.open_pair(context, payload_size) as ends:
+            with sender, self.transport.open_pair(metered, payload_size) as ends:
                 yield ends
             reports = list(received(receiver))
-        self.helpers_cpu_s = sum(reports) if len(reports) == helpers else None
+        self.helpers_cpu_s = sum(reports) if len(reports) == len(helpers) else None
 
 
 def run_metered(

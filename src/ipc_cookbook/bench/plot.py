@@ -10,19 +10,37 @@ from functools import partial
 from itertools import accumulate
 from math import log
 from statistics import median
+from textwrap import fill
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ipc_cookbook.bench.document import CaseDocument, Document
+from ipc_cookbook.bench.figures import Figure
 from ipc_cookbook.bench.style import GREY, INK, PALE, new_figure, saved
-from ipc_cookbook.bench.verdict import is_batched, ranking, sizes_of, typical_ns
-from ipc_cookbook.bench.wording import DURATIONS, PLAIN, Units, short, size_text, unit_of
+from ipc_cookbook.bench.table import header
+from ipc_cookbook.bench.verdict import (
+    is_batched,
+    ranking,
+    sizes_of,
+    typical_ns,
+    typical_of_launches_ns,
+)
+from ipc_cookbook.bench.wording import (
+    DURATIONS,
+    PLAIN,
+    Units,
+    figure_text,
+    size_text,
+    unit_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-ROW_INCHES, PANEL_INCHES, FRAME_INCHES = 0.27, 1.7, 0.75
+ROW_INCHES, PANEL_INCHES, FRAME_INCHES = 0.3, 1.7, 0.85
+HEADER_COLUMNS = 90
 
 LABEL_GAP = 0.075
+ASIDE = 0.025
 
 LineStyle = str | tuple[int, tuple[float, ...]]
 LINES: tuple[LineStyle, ...] = (
@@ -55,6 +73,8 @@ def draw(document: Document, path: str) -> bytes:
     panels = list(all_panels(document, looks_of(document)))
     heights = [panel.height_inches for panel in panels]
     with new_figure(sum(heights)) as figure:
+        where = [fill(line, HEADER_COLUMNS) for line in header(document)]
+        figure.suptitle("\n".join(where), fontsize=6, ha="left", x=0.02)
         grid = figure.subplots(len(panels), height_ratios=heights, squeeze=False)
         for axes, panel in zip(grid.flat, panels, strict=True):
             panel.draw(axes)
@@ -87,7 +107,7 @@ def all_panels(document: Document, looks: dict[str, Look]) -> Iterator[Panel]:
             partial(draw_shares, bin_ratio=document["method"]["histogram_bin_ratio"]),
         )
     over_sizes = [
-        ("p50 of an exchange", by_name(document, typical_ns), DURATIONS),
+        ("p50 of an exchange", by_name(document, medians_ns), DURATIONS),
         ("One way, MB/s", by_name(document, megabytes_per_s), PLAIN),
     ]
     for title, figures, units in over_sizes:
@@ -106,17 +126,16 @@ def draw_ranking(axes: Axes, cases: list[CaseDocument], size: int, looks: dict[s
             if p1 and p99:
                 axes.plot([p1, p99], [row, row], color=ink, linewidth=0.8)
             if p10 and p90:
-                axes.plot([p10, p90], [row, row], color=PALE, linewidth=6, solid_capstyle="butt")
+                axes.plot([p10, p90], [row, row], color=PALE, linewidth=9, solid_capstyle="butt")
             longest = max(launch["max_ns"] for launch in case["round_trips"])
             axes.plot(longest, row, "x", color=ink, markersize=4, markeredgewidth=0.8)
-        typical = typical_ns(case)
-        axes.plot(typical, row, "o", color=ink, markersize=4)
+        medians = Figure.of(list(typical_of_launches_ns(case).values()))
+        axes.plot(medians.value, row, "o", color=ink, markersize=3)
         axes.annotate(
-            tick_text(typical, DURATIONS),
-            (typical, row),
-            xytext=(0, 4),
+            figure_text(medians, DURATIONS, has_spread=len(case["round_trips"]) > 1),
+            (medians.value, row),
+            xytext=(-2, 5),
             textcoords="offset points",
-            ha="center",
             fontsize=7,
         )
     axes.set_yticks(range(len(cases)), [looks[case["transport"]].label for case in cases])
@@ -124,7 +143,11 @@ def draw_ranking(axes: Axes, cases: list[CaseDocument], size: int, looks: dict[s
     axes.set_ylim(len(cases) - 0.5, -0.8)
     axes.margins(x=0.1)
     axes.set_title(f"An exchange with {size_text(size)}", loc="left")
-    axes.set_xlabel("dot p50, band p10-p90, line p1-p99, x maximum, * floor", fontsize=7)
+    axes.set_xlabel(
+        "dot p50 (with the lowest and the highest launch),\n"
+        "band p10-p90, line p1-p99, x maximum, * floor",
+        fontsize=7,
+    )
     use_logarithm(axes, "x", DURATIONS)
 
 
@@ -180,53 +203,62 @@ def distribution(case: CaseDocument, bin_ratio: float) -> tuple[list[float], lis
     return [bin_ratio ** bins[0], *times], [0, *shares]
 
 
-def megabytes_per_s(case: CaseDocument) -> float | None:
-    found = [launch["megabytes_per_s"] for launch in case["streams"] or []]
-    return (median(found) or None) if found else None
+def medians_ns(case: CaseDocument) -> list[float]:
+    return list(typical_of_launches_ns(case).values())
+
+
+def megabytes_per_s(case: CaseDocument) -> list[float]:
+    return [launch["megabytes_per_s"] for launch in case["streams"] or []]
 
 
 def by_name(
-    document: Document, figure: Callable[[CaseDocument], float | None]
-) -> dict[str, dict[int, float]]:
+    document: Document, launches: Callable[[CaseDocument], list[float]]
+) -> dict[str, dict[int, Figure]]:
     """The figure of each mechanism that has it, by payload size."""
-    found: dict[str, dict[int, float]] = {}
+    found: dict[str, dict[int, Figure]] = {}
     for case in document["cases"]:
-        value = figure(case)
-        if value is not None:
-            found.setdefault(case["transport"], {})[case["payload_size"]] = value
+        values = launches(case)
+        if any(values):
+            found.setdefault(case["transport"], {})[case["payload_size"]] = Figure.of(values)
     return found
 
 
 def draw_over_sizes(
     axes: Axes,
     title: str,
-    figures: dict[str, dict[int, float]],
+    figures: dict[str, dict[int, Figure]],
     units: Units,
     looks: dict[str, Look],
 ) -> None:
     use_logarithm(axes, "y", units)
     sizes = sorted({size for values in figures.values() for size in values})
+    aside = {name: ASIDE * (number - len(figures) / 2) for number, name in enumerate(figures)}
     for name, values in figures.items():
-        look = looks[name]
+        look, places = looks[name], [sizes.index(size) + aside[name] for size in values]
         axes.plot(
-            [sizes.index(size) for size in sorted(values)],
-            [values[size] for size in sorted(values)],
+            places,
+            [figure.value for figure in values.values()],
             color=look.ink,
             linestyle=look.line,
             marker=look.marker,
             markersize=3,
             linewidth=0.8,
         )
+        lows, highs = zip(*((figure.low, figure.high) for figure in values.values()), strict=True)
+        axes.vlines(places, lows, highs, color=look.ink, linewidth=0.6)
     axes.set_xticks(range(len(sizes)), [size_text(size) for size in sizes])
     axes.set_xlim(-0.2, len(sizes) - 1 + 0.2 * len(sizes))
     axes.set_title(title, loc="left")
-    ends = sorted((values[max(values)], max(values), name) for name, values in figures.items())
+    axes.set_xlabel("upright lines: from the lowest to the highest launch", fontsize=7)
+    ends = sorted(
+        (values[max(values)].value, max(values), name) for name, values in figures.items()
+    )
     low, high = axes.get_ylim()
     heights = [log(end / low) / log(high / low) for end, _, _ in ends]
     for (end, size, name), height in zip(ends, spread_out(heights, LABEL_GAP), strict=True):
         axes.annotate(
             looks[name].label,
-            (sizes.index(size), end),
+            (sizes.index(size) + aside[name], end),
             xytext=(len(sizes) - 1 + 0.06 * len(sizes), height),
             textcoords=axes.get_xaxis_transform(),
             color=looks[name].ink,
@@ -264,6 +296,4 @@ def use_logarithm(axes: Axes, which: Literal["x", "y"], units: Units) -> None:
 
 def tick_text(value: float, units: Units) -> str:
     factor, unit = unit_of(value, units)
-    number = value / factor
-    text = f"{number:g}" if number in (1, 10, 100) else short(number)
-    return f"{text} {unit}".rstrip()
+    return f"{value / factor:g} {unit}".rstrip()

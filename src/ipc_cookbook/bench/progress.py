@@ -2,59 +2,95 @@
 
 from __future__ import annotations
 
-import shutil
 import time
+from importlib.util import find_spec
 from typing import TextIO
 
-BAR_WIDTH = 30
-LINE_WIDTH = 79
 LINES_APART_S = 5.0
 
 
 class Progress:
-    """A bar on a terminal, and elsewhere a plain line every few seconds.
+    """Says nothing."""
 
-    :param stream: None to say nothing.
-    """
+    def begin(self, activity: str, total: int) -> None:
+        """So many steps lie ahead."""
 
-    def __init__(self, stream: TextIO | None) -> None:
+    def step(self) -> None:
+        """One more is done."""
+
+    def end(self) -> None:
+        """No more will be."""
+
+
+class Lines(Progress):
+    """A plain line every few seconds."""
+
+    def __init__(self, stream: TextIO) -> None:
         self.stream = stream
-        self.said_s = 0.0
-        self.is_bar = stream is not None and stream.isatty()
 
     def begin(self, activity: str, total: int) -> None:
         self.activity, self.total, self.done = activity, total, 0
         self.begun_s = time.monotonic()
-        self.show("")
+        self.say("")
 
     def step(self) -> None:
-        """One more is done."""
         self.done += 1
         now_s = time.monotonic()
         left_s = (now_s - self.begun_s) / self.done * (self.total - self.done)
-        if self.is_bar or now_s - self.said_s >= LINES_APART_S:
-            self.show(f", {span(left_s)} left")
+        if now_s - self.said_s >= LINES_APART_S:
+            self.say(f", {span(left_s)} left")
+
+    def say(self, time_left: str) -> None:
+        line = f"{self.activity}: {self.done} of {self.total}{time_left}"
+        print(line, file=self.stream, flush=True)
+        self.said_s = time.monotonic()
+
+
+class Bar(Progress):
+    """A bar on a terminal, drawn by rich at every step: a thread of its own would be forked."""
+
+    def __init__(self, stream: TextIO) -> None:
+        from rich import progress
+        from rich.console import Console
+
+        self.bar = progress.Progress(
+            progress.TextColumn("{task.description}"),
+            progress.BarColumn(),
+            progress.MofNCompleteColumn(),
+            progress.TimeRemainingColumn(),
+            progress.TextColumn("left"),
+            console=Console(file=stream),
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self.task: progress.TaskID | None = None
+
+    def begin(self, activity: str, total: int) -> None:
+        if self.task is not None:
+            self.bar.remove_task(self.task)
+        self.task = self.bar.add_task(activity, total=total)
+        self.bar.start()
+        self.bar.refresh()
+
+    def step(self) -> None:
+        assert self.task is not None
+        self.bar.update(self.task, advance=1, refresh=True)
 
     def end(self) -> None:
-        """Clear the bar."""
-        if self.is_bar:
-            self.print_over("")
+        self.bar.stop()
 
-    def show(self, time_left: str) -> None:
-        if self.is_bar:
-            filled = BAR_WIDTH * self.done // max(1, self.total)
-            bar = "#" * filled + "." * (BAR_WIDTH - filled)
-            self.print_over(f"{self.activity} [{bar}] {self.done}/{self.total}{time_left}")
-        elif self.stream is not None:
-            line = f"{self.activity}: {self.done} of {self.total}{time_left}"
-            print(line, file=self.stream, flush=True)
-            self.said_s = time.monotonic()
 
-    def print_over(self, text: str) -> None:
-        """Put the text in the place of the one before, and the cursor at its end."""
-        width = min(LINE_WIDTH, shutil.get_terminal_size().columns - 1)
-        text = text[:width]
-        print(f"\r{text:{width}}\r{text}", end="", file=self.stream, flush=True)
+def progress_on(stream: TextIO | None) -> Progress:
+    """A bar on a terminal if rich is installed, and else lines; nothing without a stream."""
+    if stream is None:
+        return Progress()
+    if stream.isatty() and find_spec("rich"):
+        bar = Bar(stream)
+        if bar.bar.console.is_interactive:  # not where the cursor cannot be moved
+            return bar
+    return Lines(stream)
 
 
 def span(seconds: float) -> str:

@@ -53,7 +53,8 @@ def as_events(result: PingPongResult) -> bytes:
         at_us = (turn.at_ns - begun_ns) / 1000
         until_us = at_us if following is None else (following.at_ns - begun_ns) / 1000
         word = {"name": turn.word, "cat": "word", "args": {"token": turn.token}}
-        events.append({"ph": "X", "ts": at_us, "dur": until_us - at_us, **lane, **word})
+        took_us = round(until_us - at_us, 3)
+        events.append({"ph": "X", "ts": at_us, "dur": took_us, **lane, **word})
         if following is not None and is_answer(turn, following):
             arrow = {"name": "turn", "cat": "turn", "id": following.token}
             events.append({"ph": "s", "ts": at_us, **lane, **arrow})
