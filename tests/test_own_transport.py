@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
 
 import pytest
 
 from checks import check_game
 from homemade import HomemadeTransport
-from ipc_cookbook import run_pingpong
+from ipc_cookbook import PlayerDied, run_pingpong
 from ipc_cookbook.catalog import MODULES, load
+from ipc_cookbook.transport import Endpoint, Message
 
 
 @pytest.mark.parametrize("tokens", [0, 1, 7, 50])
@@ -24,6 +29,35 @@ def test_an_object_carries_the_payload(start_method: str, size: int) -> None:
     payload = random.Random(size).randbytes(size)
     result = run_pingpong(HomemadeTransport(), payload=payload, start_method=start_method)
     check_game(result, 50)
+
+
+class BelowZero:
+    """A pipe on which Pong's tokens are negative."""
+
+    @contextmanager
+    def open_pair(
+        self, context: BaseContext, payload_size: int
+    ) -> Iterator[tuple[Connection, Endpoint]]:
+        first, second = context.Pipe()
+        with first, second:
+            yield first, Negating(second)
+
+
+class Negating:
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def send(self, message: Message) -> None:
+        self.connection.send((-message[0], message[1]))
+
+    def recv(self) -> Message:
+        message: Message = self.connection.recv()
+        return message
+
+
+def test_a_token_below_zero_is_an_error() -> None:
+    with pytest.raises(PlayerDied, match=r"Ping .* raised OverflowError"):
+        run_pingpong(BelowZero())
 
 
 @pytest.mark.parametrize("name", MODULES)

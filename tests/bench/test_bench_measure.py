@@ -60,7 +60,7 @@ def test_percentiles_are_those_of_the_injected_times() -> None:
 
 def test_warm_up_is_left_out() -> None:
     transport = KnownTimes([10**9] * 10 + [1000] * 90)
-    document = document_of(plan_of({"known": transport}, tokens=201))
+    document = document_of(plan_of({"known": transport}, tokens=201, timeout=None))
     assert document["cases"][0]["round_trips"][0]["max_ns"] == 1000
 
 
@@ -306,6 +306,14 @@ def test_size_that_cannot_be_carried_is_left_out_with_the_reason() -> None:
     assert document["left_out"] == [
         {"transport": "small", "payload_size": 50, "reason": "payload must be 10 bytes at most"}
     ]
+
+
+def test_more_words_than_the_time_out_allows_are_not_tried() -> None:
+    transports = {"slow": KnownTimes([2 * 10**9]), "fast": KnownTimes([1000])}
+    document = document_of(plan_of(transports, tokens=70, timeout=60.0))
+    assert [case["transport"] for case in document["cases"]] == ["fast"]
+    (left_out,) = document["left_out"]
+    assert left_out["reason"] == "70 words would take 1 min 10 s, and --timeout is 1 min 0 s"
 
 
 class Failing:

@@ -71,6 +71,14 @@ def test_one_mechanism_alone() -> None:
     )
 
 
+def test_a_busy_machine_is_told() -> None:
+    document = document_of({"pipe": [30, 31, 29]})
+    document["machine"] |= {"load": 0.9, "usable_cores": 2}
+    assert "busy" not in as_text(document)
+    document["machine"]["load"] = 7.123
+    assert "busy: in the minute before, 7.1 processes shared its 2 CPUs.\n" in as_text(document)
+
+
 def test_mechanisms_without_a_common_round_are_not_compared() -> None:
     document = document_of({"a": [1] * 5, "b": [2] * 5})
     for launch in document["cases"][0]["round_trips"]:

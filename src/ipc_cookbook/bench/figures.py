@@ -45,6 +45,8 @@ class Ratio(NamedTuple):
     The interval is a percentile bootstrap over launches. In simulations of 5 to 20 launches
     with normal, two-humped, and heavy-tailed noise it held the truth in 92 to 97 of 100. With
     fewer launches it would be too narrow, so nothing is concluded from those.
+    ``scipy.stats.bootstrap`` gives the same interval; it would be the largest package here, for
+    the ten lines of :func:`ratio_of`.
     """
 
     value: float

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from ipc_cookbook.bench.floor import BarePipes, copy_payload, stand_by
 from ipc_cookbook.bench.helpers import Metered
 from ipc_cookbook.bench.plan import ROUND_TRIP, STREAM, Case, Mechanism, Plan, pinned
-from ipc_cookbook.bench.progress import Progress
+from ipc_cookbook.bench.progress import Progress, span
 from ipc_cookbook.bench.stream import LostMessage, receive_stream, send_stream
 from ipc_cookbook.game import run_pingpong
 from ipc_cookbook.interrupts import start_servers
@@ -155,7 +155,8 @@ def carries_stream(mechanism: Mechanism, plan: Plan) -> bool:
 def enough_words(case: Case, plan: Plan, payload: bytes) -> int:
     """How many words fill the time of a launch, if their number is not given.
 
-    :raises ValueError: the mechanism does not carry a payload of this size.
+    :raises ValueError: the mechanism does not carry a payload of this size, or not so many
+        in time.
     """
     transport = case.mechanism.transport
     if transport is None:
@@ -167,6 +168,11 @@ def enough_words(case: Case, plan: Plan, payload: bytes) -> int:
 
     word_s = seconds_a_word(FIRST_WORDS)
     if plan.tokens is not None:
+        if plan.timeout is not None and plan.tokens * word_s > plan.timeout:
+            raise ValueError(
+                f"{plan.tokens} words would take {span(plan.tokens * word_s)}, "
+                f"and --timeout is {span(plan.timeout)}"
+            )
         return plan.tokens
     trial = int(TRIAL_SHARE * plan.seconds / word_s)
     if trial > FIRST_WORDS:

@@ -23,6 +23,7 @@ from ipc_cookbook.bench.wording import (
 )
 
 DASH = "-"
+BUSY = 0.5
 
 
 def as_text(document: Document) -> str:
@@ -134,6 +135,12 @@ def notes(document: Document) -> list[str]:
     if any(case["is_floor"] for case in document["cases"]):
         lines.append(
             "* The floor: the same game over two bare os.pipe, and the bytes copied in one process."
+        )
+    load, cores = document["machine"]["load"], document["machine"]["usable_cores"]
+    if load and cores and load > BUSY * cores:
+        lines.append(
+            f"The machine was busy: in the minute before, {load:.1f} processes shared its "
+            f"{counted(cores, 'CPU')}."
         )
     for left_out in document["left_out"]:
         size = left_out["payload_size"]
