@@ -384,12 +384,10 @@ def list_recipes(options: argparse.Namespace, results: list[dict[str, Any]]) -> 
 
 
 def print_table(recipes: list[dict[str, Any]]) -> None:
+    from ipc_cookbook.bench.wording import aligned
+
     head = ("NAME", "MECHANISM", "PROMISES", "REACH", "NEEDS", "HERE")
-    rows = [head, *map(table_row, recipes)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+    print(*aligned([head, *map(table_row, recipes)]), sep="\n")
     for recipe in recipes:
         if recipe["problem"]:
             print(f"\n{recipe['problem']}")

@@ -78,7 +78,7 @@ def ratio_text(ratio: Ratio) -> str:
     return f"{short(ratio.value)} ({short(ratio.low)} to {short(ratio.high)})"
 
 
-def aligned(rows: list[list[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines with the cells below each other, closer together if they would be too long."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     gap = "  " if sum(widths) + 2 * len(widths) <= LINE_WIDTH else " "
