@@ -78,6 +78,12 @@ def test_the_program_prints_what_is_shown(tmp_path: Path) -> None:
     assert done.stdout == block("output")
 
 
+def test_bench_understands_what_is_shown() -> None:
+    command = block("command: bench").split("&&")[1].split()
+    options = cli.parse(command[command.index("bench") :])
+    assert (options.json, options.plot) == ("here.json", "here.svg")
+
+
 def test_the_table_of_recipes_is_the_catalog() -> None:
     expected = []
     for name, module in catalog.MODULES.items():
