@@ -17,16 +17,7 @@ from ipc_cookbook.arguments import choose_start_method, parse_size, seconds
 from ipc_cookbook.bench import document as documents
 from ipc_cookbook.bench import files, plan
 from ipc_cookbook.bench.extras import need
-from ipc_cookbook.cli import (
-    DONE,
-    FAILED,
-    INTERRUPTED,
-    Parser,
-    UsageError,
-    limit,
-    number,
-    whole,
-)
+from ipc_cookbook.cli import DONE, FAILED, INTERRUPTED, Parser, UsageError, limit, number, whole
 
 DEFAULT_SIZES = "0,1KiB,64KiB,1MiB"
 FEWEST_TOKENS = 5
@@ -302,10 +293,7 @@ def run_plot(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
 
 
 Entry = tuple[
-    Callable[[argparse.Namespace, list[dict[str, Any]]], int],
-    Callable[[Parser], None],
-    str,
-    str,
+    Callable[[argparse.Namespace, list[dict[str, Any]]], int], Callable[[Parser], None], str, str
 ]
 COMMANDS: dict[str, Entry] = {
     "": (

@@ -202,11 +202,7 @@ def run_round_trips(
 ) -> RoundTrips:
     metered = Metered(transport)
     result = run_pingpong(
-        metered,
-        tokens=words,
-        payload=payload,
-        start_method=plan.start_method,
-        timeout=plan.timeout,
+        metered, tokens=words, payload=payload, start_method=plan.start_method, timeout=plan.timeout
     )
     if not result.ok:
         raise BadLaunch("words out of turn" if result.payload_intact else "the payload was damaged")

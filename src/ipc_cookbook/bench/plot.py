@@ -24,14 +24,7 @@ from ipc_cookbook.bench.verdict import (
     typical_ns,
     typical_of_launches_ns,
 )
-from ipc_cookbook.bench.wording import (
-    DURATIONS,
-    PLAIN,
-    Units,
-    figure_text,
-    size_text,
-    unit_of,
-)
+from ipc_cookbook.bench.wording import DURATIONS, PLAIN, Units, figure_text, size_text, unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -159,11 +152,7 @@ def percentile(case: CaseDocument, name: str) -> float | None:
 
 
 def draw_distributions(
-    axes: Axes,
-    cases: list[CaseDocument],
-    size: int,
-    looks: dict[str, Look],
-    bin_ratio: float,
+    axes: Axes, cases: list[CaseDocument], size: int, looks: dict[str, Look], bin_ratio: float
 ) -> None:
     ends = []
     for number, case in enumerate(cases, start=1):

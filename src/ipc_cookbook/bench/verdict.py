@@ -7,12 +7,7 @@ from statistics import median
 
 from ipc_cookbook.bench.document import CaseDocument, Document
 from ipc_cookbook.bench.figures import ENOUGH_LAUNCHES, Ratio, ratio_of
-from ipc_cookbook.bench.wording import (
-    counted,
-    duration_text,
-    ratio_text,
-    size_text,
-)
+from ipc_cookbook.bench.wording import counted, duration_text, ratio_text, size_text
 
 
 def sizes_of(document: Document) -> list[int]:
