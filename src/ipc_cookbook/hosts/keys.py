@@ -9,25 +9,35 @@ from, and nobody can be added: make new keys for that.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
-import shutil
-import socket
 import ssl
 import stat
-import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ipc_cookbook.transport import ConnectionFailed, TransportUnavailable
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 SIDES = ("ping", "pong")
 DAYS = 365
 LONGEST_DAYS = 3650
 ALWAYS_NAMED = ("localhost", "127.0.0.1", "::1")
+KEY_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
 SLACK = timedelta(hours=1)  # two hosts' clocks may differ
 
 
@@ -163,13 +173,37 @@ def clock(when: datetime) -> str:
     return f"{when:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def make(folder: str, hosts: Sequence[str] = (), days: float = DAYS) -> datetime:
+class Made(NamedTuple):
+    """New keys.
+
+    :ivar hosts: the names and numbers under which the listening side may be called.
+    """
+
+    folder: Path
+    hosts: list[str]
+    ends: datetime
+
+    def __str__(self) -> str:
+        return (
+            f"{self.folder / 'ping'}: for the side that connects\n"
+            f"{self.folder / 'pong'}: for the side that listens, at {', '.join(self.hosts)}\n"
+            f"valid until {clock(self.ends)}; each side needs its own folder, and nobody else's"
+        )
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "folders": {side: str(self.folder / side) for side in SIDES},
+            "hosts": self.hosts,
+            "valid_until": self.ends.isoformat(),
+        }
+
+
+def make(folder: str, hosts: Sequence[str] = (), days: float = DAYS) -> Made:
     """Make keys for both sides, in ``ping`` and ``pong`` below a new folder.
 
     :param hosts: names and numbers under which the listening side will be called, besides
         ``localhost``; none for this machine's name.
     :param days: how long the certificates are valid.
-    :returns: until when.
     :raises TransportUnavailable: a package is missing.
     :raises ValueError: there is something already, or a host cannot be one.
     """
@@ -180,154 +214,29 @@ def make(folder: str, hosts: Sequence[str] = (), days: float = DAYS) -> datetime
         raise TransportUnavailable(
             f"keys needs {error.name}: pip install 'ipc_cookbook[hosts]'"
         ) from None
-    names = [
-        host_name(host) for host in dict.fromkeys([*(hosts or default_hosts()), *ALWAYS_NAMED])
-    ]
-    if not 0 < days <= LONGEST_DAYS:
-        raise ValueError(f"--days must be more than 0 and at most {LONGEST_DAYS}, not {days:g}")
-    target = Path(folder)
-    refuse_to_overwrite(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    except OSError as error:
-        raise ValueError(f"cannot make {folder}: {error.strerror}") from None
-    try:
-        ends = write_all(new, names, timedelta(days=days))
-        refuse_to_overwrite(target)
-        try:
-            new.rename(target)
-        except OSError as error:
-            raise ValueError(f"cannot make {folder}: {error.strerror}") from None
-    except BaseException:
-        shutil.rmtree(new, ignore_errors=True)
-        raise
-    return ends
+    return x509.KeyUsage(**{name: name in allowed for name in KEY_USAGES})
 
 
-def default_hosts() -> list[str]:
-    """This machine's name, if it can stand in a certificate."""
-    try:
-        return [str(host_name(socket.gethostname()))]
-    except ValueError:
-        return []
-
-
-def refuse_to_overwrite(target: Path) -> None:
-    if os.path.lexists(target) and not (target.is_dir() and not any(target.iterdir())):
-        raise ValueError(f"{target} is there already, and nothing is overwritten")
-
-
-Host = str | ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-def host_name(text: str) -> Host:
-    """A name that a certificate can have, or a number.
-
-    :raises ValueError: it is neither.
-    """
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        pass
-    try:
-        name = text.encode("idna").decode("ascii")
-    except UnicodeError:
-        name = ""
-    label = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
-    if not re.fullmatch(rf"{label}(\.{label})*", name) or len(name) > 253:
-        raise ValueError(f"--host must be the name or the number of a host, not {text!r}")
-    return name
-
-
-def write_all(new: Path, hosts: Iterable[Host], valid: timedelta) -> datetime:
+def write_all(new: Path, hosts: Iterable[Host], ends: datetime) -> None:
+    """Write both sides' folders; each gets the other's public CURVE key instead of its own."""
     import zmq.auth
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-    now = datetime.now(UTC).replace(microsecond=0)
-    ends = now + valid
-
-    def named(name: str) -> x509.Name:
-        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-
-    def usage(*, signs_certificates: bool) -> x509.KeyUsage:
-        return x509.KeyUsage(
-            digital_signature=not signs_certificates,
-            key_cert_sign=signs_certificates,
-            crl_sign=signs_certificates,
-            content_commitment=False,
-            key_encipherment=False,
-            data_encipherment=False,
-            key_agreement=False,
-            encipher_only=False,
-            decipher_only=False,
-        )
-
-    serial = x509.random_serial_number()
-    authority = named(f"ipc_cookbook keys {serial % 16**8:08x}")
-    authority_key = ec.generate_private_key(ec.SECP256R1())
-    authority_id = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
-
-    def builder(subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-        return (
-            x509.CertificateBuilder()
-            .issuer_name(authority)
-            .subject_name(subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - SLACK)
-            .not_valid_after(ends)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(authority_id),
-                critical=False,
-            )
-        )
-
-    def signed(unsigned: x509.CertificateBuilder) -> bytes:
-        certificate = unsigned.sign(authority_key, hashes.SHA256())
-        return certificate.public_bytes(serialization.Encoding.PEM)
-
-    authority_certificate = signed(
-        builder(authority, authority_key)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage(signs_certificates=True), critical=True)
-        .add_extension(authority_id, critical=False)
-    )
-    purposes = {"ping": ExtendedKeyUsageOID.CLIENT_AUTH, "pong": ExtendedKeyUsageOID.SERVER_AUTH}
-    for side in SIDES:
-        keys = Keys(new / side, side)
+    authority = Authority(ends)
+    ping, pong = (Keys(new / side, side) for side in SIDES)
+    for keys in ping, pong:
         keys.folder.mkdir(mode=0o700)
-        key = ec.generate_private_key(ec.SECP256R1())
-        unsigned = (
-            builder(named(side.title()), key)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(usage(signs_certificates=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([purposes[side]]), critical=False)
-        )
-        if side == "pong":
-            names = [x509.DNSName(h) if isinstance(h, str) else x509.IPAddress(h) for h in hosts]
-            unsigned = unsigned.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        write_private(keys.authority, authority_certificate)
-        write_private(keys.certificate, signed(unsigned))
-        write_private(
-            keys.private,
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            ),
-        )
-        zmq.auth.create_certificates(keys.folder, f"curve-{side}")
+        write_tls(keys, authority.certificate, *authority.issue(keys.side, hosts))
+        zmq.auth.create_certificates(keys.folder, f"curve-{keys.side}")
         keys.curve_private.chmod(0o600)
-    for side in SIDES:  # of what is public, each needs the other's alone
-        keys = Keys(new / side, side)
-        mine = Keys(new / keys.other, keys.other).curve_other.name
-        (keys.folder / mine).replace(new / keys.other / mine)
-        (new / keys.other / mine).chmod(0o600)
-    return ends
+    for giving, taking in (ping, pong), (pong, ping):
+        (giving.folder / taking.curve_other.name).replace(taking.curve_other)
+        taking.curve_other.chmod(0o600)
+
+
+def write_tls(keys: Keys, authority: bytes, certificate: bytes, private: bytes) -> None:
+    write_private(keys.authority, authority)
+    write_private(keys.certificate, certificate)
+    write_private(keys.private, private)
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -6,6 +6,7 @@ import functools
 import importlib
 import multiprocessing
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -120,6 +121,13 @@ def play_remote(
         called_at_ns=called_at_ns,
         peer=played.peer,
     )
+
+
+def tell_people(name: str, text: str) -> None:
+    """What the command line does with what :func:`play_remote` tells."""
+    with suppress(OSError):
+        if sys.stderr:
+            print(f"{name}: {text}", file=sys.stderr, flush=True)
 
 
 def name_of(transport: object) -> str:
