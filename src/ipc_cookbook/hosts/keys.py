@@ -9,10 +9,14 @@ from, and nobody can be added: make new keys for that.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
+import shutil
+import socket
 import ssl
 import stat
+import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +26,7 @@ from ipc_cookbook.transport import ConnectionFailed, TransportUnavailable
 
 if TYPE_CHECKING:
     from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import ec
 
 SIDES = ("ping", "pong")
 DAYS = 365
