@@ -17,10 +17,11 @@ from ipc_cookbook.hosts.hello import Hello
 from ipc_cookbook.hosts.sides import Line, Orders
 from ipc_cookbook.recipes.zeromq import TOKEN, RemoteEnd, RemoteListener
 from ipc_cookbook.result import Peer
-from ipc_cookbook.transport import ConnectionFailed
+from ipc_cookbook.transport import ConnectionFailed, SidesDisagree
 
 CIPHER = "CURVE X25519 XSalsa20-Poly1305"
 TRIES = 3
+FAREWELL_S = 1.0
 
 
 @contextmanager
@@ -43,7 +44,11 @@ def listen(orders: Orders) -> Iterator[Line]:
         endpoint.for_others = TOKEN.pack(token) + busy
         said = first_hello(endpoint)
         endpoint.send(orders.hello.as_message())
-        said = hello.agreed(orders.hello, said)
+        try:
+            said = hello.agreed(orders.hello, said)
+        except SidesDisagree:
+            ends_within(endpoint, FAREWELL_S)  # until the other side has heard why
+            raise
         yield line(endpoint, said, orders, address_of(endpoint))
 
 

@@ -22,6 +22,7 @@ TOKEN = struct.Struct("!Q")
 HANDSHAKE_BYTES = 1024  # ZeroMQ counts its own greeting among the messages
 DOMAIN = "remote ends"
 EVENT = struct.Struct("=hi")
+AN_HOUR = 3_600_000
 REFUSED = zmq.EVENT_HANDSHAKE_FAILED_AUTH
 
 
@@ -92,7 +93,7 @@ class RemoteEnd(BindingEnd):
         self.reach()
 
     def reach(self) -> None:
-        self.socket.reconnect_ivl = -1  # never: a new connection would be another game
+        self.socket.reconnect_ivl = AN_HOUR  # a new connection would be another game
         self.socket.connect(self.address)
 
     def send(self, message: tuple[int, bytes]) -> None:
@@ -135,6 +136,7 @@ class RemoteListener(RemoteEnd):
         self.door.configure_curve_callback(DOMAIN, self)
         self.socket.zap_enforce_domain, self.socket.zap_domain = True, DOMAIN.encode()
         self.socket.curve_server, self.socket.handshake_ivl = bool(self.keys), 1000
+        self.socket.backlog = 256
         self.socket.bind(self.address)
 
     def callback(self, domain: str, key: bytes) -> bool:
