@@ -46,9 +46,9 @@ class Program:
         assert self.process.stdout is not None
         assert len(self.process.stdout.read(4 * words)) == 4 * words
 
-    def finish(self) -> tuple[int, str, str]:
+    def finish(self, wait_s: float = WAIT_S) -> tuple[int, str, str]:
         """The exit status, the rest of the words, and all of standard error."""
-        out, err = self.process.communicate(timeout=WAIT_S)
+        out, err = self.process.communicate(timeout=wait_s)
         self.heard += err
         return self.process.returncode, out, self.heard
 
@@ -93,9 +93,9 @@ def two_sides(
             yield ping, pong
 
 
-def result_of(side: Program) -> dict[str, Any]:
+def result_of(side: Program, wait_s: float = WAIT_S) -> dict[str, Any]:
     """The one game of a side that ran with ``--json``."""
-    status, out, err = side.finish()
+    status, out, err = side.finish(wait_s)
     assert status == 0, err
     (result,) = json.loads(out)["results"]
     assert isinstance(result, dict)
