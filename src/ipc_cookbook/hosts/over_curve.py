@@ -74,20 +74,24 @@ def connect(orders: Orders) -> Iterator[Line]:
     """Call the other side, and hear its hello; a few times, if it hangs up before that."""
     for number in range(TRIES):
         reached = reach.wait_until_reachable(orders.address, orders.tell)
-        with ExitStack() as stack:
-            endpoint = stack.enter_context(
-                RemoteEnd(f"tcp://{reached}", room(orders), curve_keys(orders))
-            )
-            assert isinstance(endpoint, RemoteEnd)
-            try:
-                said = hello.introduce(endpoint, orders.hello)
-            except (EOFError, ValueError) as error:
-                if is_final(error) or number == TRIES - 1:
-                    raise what_failed(orders.address, error) from error
-            else:
+        try:
+            open_end, endpoint, said = call(orders, reached)
+        except (EOFError, ValueError) as error:
+            if is_final(error) or number == TRIES - 1:
+                raise what_failed(orders.address, error) from error
+            time.sleep(reach.LONGEST_PAUSE_S / 4)
+        else:
+            with open_end:
                 yield line(endpoint, said, orders, str(reached))
-                return
-        time.sleep(reach.LONGEST_PAUSE_S / 4)
+            return
+
+
+def call(orders: Orders, reached: Address) -> tuple[ExitStack, RemoteEnd, Hello]:
+    endpoint = RemoteEnd(f"tcp://{reached}", room(orders), curve_keys(orders))
+    with ExitStack() as opened:
+        opened.enter_context(endpoint)
+        said = hello.introduce(endpoint, orders.hello)
+        return opened.pop_all(), endpoint, said
 
 
 def room(orders: Orders) -> int:
