@@ -57,12 +57,14 @@ examples:
   python -m ipc_cookbook all --start-method spawn
   python -m ipc_cookbook socket --trace game.svg    the game as a picture
   python -m ipc_cookbook bench queue pipe           which is faster here
-  python -m ipc_cookbook keys keys --host a.example      for two hosts; then, on a.example:
+
+two hosts, of which the one that listens is a.example:
+  python -m ipc_cookbook keys keys --host a.example
   python -m ipc_cookbook socket --listen 0.0.0.0:5555 --keys keys/pong
-  python -m ipc_cookbook socket --connect a.example:5555 --keys keys/ping   on the other
+  python -m ipc_cookbook socket --connect a.example:5555 --keys keys/ping
 
 exit status:
-  0 it behaved as its page says     1 it did not, a player died, or two hosts did not meet
+  0 it behaved as its page says     1 it did not, or a player died or was lost
   2 wrong usage                     3 something it needs is not installed
   124 timed out                     130 Ctrl-C
   141 standard output was closed

@@ -17,6 +17,7 @@ import pytest
 from ipc_cookbook import ConnectionFailed, cli, play_remote
 from ipc_cookbook.hosts import keys as all_keys
 from ipc_cookbook.hosts.keys import Authority, Keys
+from test_readme import documented
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
 SIDES = all_keys.SIDES
@@ -83,6 +84,7 @@ def test_what_the_command_says(tmp_path: Path, capsys: pytest.CaptureFixture[str
     given = ["keys", str(folder), "--host", "a.example", "--host", "192.0.2.7", "--days", "2"]
     assert cli.run([*given, "--json"]) == cli.DONE
     (made,) = json.loads(capsys.readouterr().out)["results"]
+    assert set(made) == documented("Keys")
     assert made["folders"] == {side: str(folder / side) for side in SIDES}
     assert made["hosts"] == ["a.example", "192.0.2.7", "localhost", "127.0.0.1", "::1"]
     ends = datetime.fromisoformat(made["valid_until"])

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 GUARANTEES = frozenset({"count", "order"})
 HEADER = struct.Struct("!QQ")
 
-# A host that vanished is noticed after 8 s, where the system lets us say so.
-PATIENCE = {"TCP_KEEPIDLE": 2, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 8000}
-
 
 class Caller:
     flags: int = MSG_WAITALL
@@ -78,6 +75,10 @@ def open_pair(context: BaseContext, payload_size: int) -> Iterator[tuple[Listene
         first.listen()
         there, here = second.getsockname(), first.getsockname()
         yield Listener(first, there, payload_size), Caller(second, here, payload_size)
+
+
+# Between hosts: one that vanished is noticed after 8 s, where the system lets us say so.
+PATIENCE = {"TCP_KEEPIDLE": 2, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 8000}
 
 
 class RemoteEnd(Caller):

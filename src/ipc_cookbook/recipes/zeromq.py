@@ -20,10 +20,6 @@ import zmq
 GUARANTEES = frozenset({"count", "order"})
 TOKEN = struct.Struct("!Q")
 HANDSHAKE_BYTES = 1024  # ZeroMQ counts its own greeting among the messages
-DOMAIN = "remote ends"
-EVENT = struct.Struct("=hi")
-AN_HOUR = 3_600_000
-REFUSED = zmq.EVENT_HANDSHAKE_FAILED_AUTH
 
 
 class BindingEnd:
@@ -71,29 +67,37 @@ def open_pair(
         yield BindingEnd(address, payload_size), ConnectingEnd(address, payload_size)
 
 
+# Between hosts: a vanished one is noticed, and a connection that broke is not made again.
+DOMAIN = "remote ends"
+EVENT = struct.Struct("=hi")
+OPTIONS = {zmq.HEARTBEAT_IVL: 2000, zmq.HEARTBEAT_TIMEOUT: 8000, zmq.RECONNECT_IVL: 3_600_000}
+LISTENER_OPTIONS = {zmq.HANDSHAKE_IVL: 1000, zmq.BACKLOG: 256, zmq.ZAP_ENFORCE_DOMAIN: 1}
+
+
 class RemoteEnd(BindingEnd):
     """Calls another host. The keys are its own two, and the only one that may answer."""
 
-    kind, watched = zmq.DEALER, zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | REFUSED
-    descriptor: object = None
+    kind = zmq.DEALER
+    watched = zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
     gone: str | None = None
+    descriptor: object = None
     for_others = b""
 
     def __init__(self, address: str, payload_size: int, keys: tuple[bytes, ...]) -> None:
         super().__init__(address, payload_size)
-        self.keys, self.route = keys, [b""][:0]
+        self.keys, self.route = keys, list[bytes]()
 
     def open(self) -> None:
         self.watch = self.socket.get_monitor_socket(self.watched)
-        self.socket.heartbeat_ivl, self.socket.heartbeat_timeout = 2000, 8000
         self.socket.ipv6 = "[" in self.address
+        for option, value in OPTIONS.items():
+            self.socket.set(option, value)
         if self.keys:
             self.socket.curve_publickey, self.socket.curve_secretkey, other = self.keys
             self.socket.curve_serverkey = other
         self.reach()
 
     def reach(self) -> None:
-        self.socket.reconnect_ivl = AN_HOUR  # a new connection would be another game
         self.socket.connect(self.address)
 
     def send(self, message: tuple[int, bytes]) -> None:
@@ -134,9 +138,9 @@ class RemoteListener(RemoteEnd):
         self.door = ThreadAuthenticator(self.context)
         self.door.start()
         self.door.configure_curve_callback(DOMAIN, self)
-        self.socket.zap_enforce_domain, self.socket.zap_domain = True, DOMAIN.encode()
-        self.socket.curve_server, self.socket.handshake_ivl = bool(self.keys), 1000
-        self.socket.backlog = 256
+        self.socket.curve_server, self.socket.zap_domain = bool(self.keys), DOMAIN.encode()
+        for option, value in LISTENER_OPTIONS.items():
+            self.socket.set(option, value)
         self.socket.bind(self.address)
 
     def callback(self, domain: str, key: bytes) -> bool:
