@@ -16,7 +16,7 @@ from ipc_cookbook.hosts import keys as all_keys
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with both sides' keys, for this machine's loopback names and one more."""
     folder = tmp_path_factory.mktemp("keys") / "ours"
-    all_keys.make(str(folder), ["pong.test"])
+    all_keys.make(str(folder), ["a.example"])
     return folder
 
 
@@ -24,7 +24,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def foreign_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Keys that were made without any regard to those."""
     folder = tmp_path_factory.mktemp("keys") / "foreign"
-    all_keys.make(str(folder), ["pong.test"])
+    all_keys.make(str(folder), ["a.example"])
     return folder
 
 

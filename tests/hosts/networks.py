@@ -26,7 +26,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-NAMES = ("ping.test", "pong.test")
+NAMES = ("b.example", "a.example")
 NUMBERS = ("192.0.2.1", "192.0.2.2")  # set aside for documentation, by RFC 5737
 TUN = Path("/dev/net/tun")
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000

@@ -31,7 +31,7 @@ def sides(
 ) -> tuple[list[str], list[str]]:
     """What Ping's host runs, and Pong's."""
     return (
-        [recipe, "--connect", f"pong.test:{PORT}", "--keys", str(keys / "ping"), *options],
+        [recipe, "--connect", f"a.example:{PORT}", "--keys", str(keys / "ping"), *options],
         [recipe, "--listen", f"0.0.0.0:{PORT}", "--keys", str(keys / "pong"), *options],
     )
 
@@ -130,7 +130,7 @@ def test_no_route_at_first(recipe: str, keys: Path, hosts: tuple[Host, Host]) ->
     hosts[0].cut()
     for_ping, for_pong = sides(recipe, keys, hosts, "--delay", "0")
     with program(*for_ping, within=hosts[0].within) as ping:
-        ping.hear("waiting for pong.test:5555: no route to that network")
+        ping.hear("waiting for a.example:5555: no route to that network")
         with program(*for_pong, within=hosts[1].within) as pong:
             pong.hear("listening")
             hosts[0].mend()

@@ -37,7 +37,8 @@ class BindingEnd:
         return self
 
     def __exit__(self, error: object, *details: object) -> None:
-        self.context.destroy(linger=0 if error else 1000)
+        self.socket.close(linger=0 if error else 1000)
+        self.context.term()
 
     def open(self) -> None:
         self.socket.bind(self.address)
@@ -86,6 +87,11 @@ class RemoteEnd(BindingEnd):
     def __init__(self, address: str, payload_size: int, keys: tuple[bytes, ...]) -> None:
         super().__init__(address, payload_size)
         self.keys, self.route = keys, list[bytes]()
+
+    def __exit__(self, error: object, *details: object) -> None:
+        self.socket.disable_monitor()
+        self.watch.close()
+        super().__exit__(error)
 
     def open(self) -> None:
         self.watch = self.socket.get_monitor_socket(self.watched)
