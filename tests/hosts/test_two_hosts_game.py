@@ -7,9 +7,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from two_sides import program, result_of, two_sides
 
 from ipc_cookbook import PingPongResult, play_remote
+from two_sides import program, result_of, two_sides
 
 
 def test_each_side_says_its_half(recipe: str, keys_or_none: Path | None) -> None:

@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import networks
 import pytest
+
+import networks
 from networks import TUN, Host, badly_joined, joined
 from two_sides import Program, program, result_of
 

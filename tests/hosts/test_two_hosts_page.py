@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import networks
 import pytest
 
+import networks
 import record_page
 from record_page import FOLDER, masked
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from two_sides import program
 
 from ipc_cookbook import ConnectionFailed, PingPongTimeout, cli, play_remote
 from ipc_cookbook.hosts import keys as all_keys
@@ -22,6 +21,7 @@ from ipc_cookbook.hosts.address import Address, parse
 from ipc_cookbook.hosts.hello import Hello
 from ipc_cookbook.hosts.keys import Authority, Keys
 from ipc_cookbook.hosts.sides import Orders
+from two_sides import program
 
 HOUR = timedelta(hours=1)
 

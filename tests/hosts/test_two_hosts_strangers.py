@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from two_sides import Program, program
 
 from ipc_cookbook.hosts import hello
 from ipc_cookbook.hosts.keys import Authority, Keys
 from ipc_cookbook.recipes import tcp_socket
+from two_sides import Program, program
 
 pytest.importorskip("zmq", reason="one of the recipes needs pyzmq")
 
