@@ -13,6 +13,7 @@ process choose it.
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import random
 import socket
@@ -22,9 +23,8 @@ import threading
 from pathlib import Path
 from statistics import median, quantiles
 
-import overhead
-
 from ipc_cookbook import PingPongError, PingPongResult, play_remote
+from ipc_cookbook.bench.plan import pinned
 from ipc_cookbook.hosts import keys as all_keys
 from ipc_cookbook.hosts.remote import SIDES
 
@@ -85,14 +85,16 @@ def main() -> int:
     if options.rounds < 2 or options.tokens < 10:
         parser.error("--rounds must be 2 or more, and --tokens 10 or more")
     random.seed(options.seed)
+    one_cpu = (max(os.sched_getaffinity(0)),) if hasattr(os, "sched_getaffinity") else None
+    where = f"everything on CPU {one_cpu[0]}" if one_cpu else "not pinned: expect a wider spread"
     print(
         f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}, "
-        f"{overhead.pin()}\n{options.rounds} rounds, {options.tokens} words a game, "
+        f"{where}\n{options.rounds} rounds, {options.tokens} words a game, "
         f"seed {options.seed}\n\n"
         f"{'':8}{'payload':>12}{'bare':>10}{'keys':>10}{'ratio':>12}   middle half"
     )
     sizes = [int(size) for size in options.sizes.split(",")]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, pinned(one_cpu):
         keys = Path(folder) / "keys"
         all_keys.make(str(keys))
         try:

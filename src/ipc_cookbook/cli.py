@@ -123,7 +123,11 @@ def add_game_options(parser: Parser, delay: float = 0.01) -> None:
 
 def add_play_options(parser: Parser) -> None:
     add_game_options(parser)
-    add_host_options(parser)
+    add_host_options(
+        parser,
+        listen="play Pong alone, with whoever calls here (socket and zeromq)",
+        connect="play Ping alone, with whoever listens there (socket and zeromq)",
+    )
     parser.add_argument(
         "--trace",
         action="append",
@@ -133,20 +137,11 @@ def add_play_options(parser: Parser) -> None:
     )
 
 
-def add_host_options(parser: Parser) -> None:
-    add = parser.add_argument
+def add_host_options(parser: Parser, listen: str, connect: str) -> None:
     where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "--listen",
-        metavar="HOST:PORT",
-        help="play Pong alone, with whoever calls here (socket and zeromq)",
-    )
-    where.add_argument(
-        "--connect",
-        metavar="HOST:PORT",
-        help="play Ping alone, with whoever listens there (socket and zeromq)",
-    )
-    add(
+    where.add_argument("--listen", metavar="HOST:PORT", help=listen)
+    where.add_argument("--connect", metavar="HOST:PORT", help=connect)
+    parser.add_argument(
         "--keys",
         metavar="FOLDER",
         help="this side's keys, made by: keys DIR; without them loopback addresses alone will do",

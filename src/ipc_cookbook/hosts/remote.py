@@ -110,17 +110,8 @@ def play_remote(
     role = functools.partial(
         play_side, word=side.word, delay=seconds("delay", delay), echo=bool(echo)
     )
-    played, method = side.play(role, payload=payload, start_method=start_method, timeout=timeout)
-    return PingPongResult(
-        transport=name,
-        start_method=method,
-        expected=played.tokens,
-        elapsed_s=(time.perf_counter_ns() - called_at_ns) / 1e9,
-        accounts=[played.account],
-        caller_pid=os.getpid(),
-        called_at_ns=called_at_ns,
-        peer=played.peer,
-    )
+    played = side.play(role, payload=payload, start_method=start_method, timeout=timeout)
+    return played.as_result(name, called_at_ns)
 
 
 def tell_people(name: str, text: str) -> None:
@@ -176,6 +167,19 @@ class Played(NamedTuple):
     tokens: int
     peer: Peer
     about: dict[str, Any] | None
+    start_method: str
+
+    def as_result(self, transport: str, called_at_ns: int) -> PingPongResult:
+        return PingPongResult(
+            transport=transport,
+            start_method=self.start_method,
+            expected=self.tokens,
+            elapsed_s=(time.perf_counter_ns() - called_at_ns) / 1e9,
+            accounts=[self.account],
+            caller_pid=os.getpid(),
+            called_at_ns=called_at_ns,
+            peer=self.peer,
+        )
 
 
 class Side:
@@ -219,11 +223,8 @@ class Side:
         payload: bytes,
         start_method: str | None,
         timeout: float | None,
-    ) -> tuple[Played, str]:
-        """Play the side in a process of its own, under the supervisor.
-
-        :returns: what came of it, and the start method.
-        """
+    ) -> Played:
+        """Play the side in a process of its own, under the supervisor."""
         if timeout is not None:
             timeout = seconds("timeout", timeout)
         context = multiprocessing.get_context(choose_start_method(start_method))
@@ -240,8 +241,10 @@ class Side:
             if self.latest is None:  # the sides had met
                 raise
             raise PingPongTimeout(f"not over after {timeout:g} s: {self.latest}") from late
-        account, *rest = report.summary
-        return Played(Account(*account, *report.records), *rest), context.get_start_method()
+        account, tokens, peer, about = report.summary
+        return Played(
+            Account(*account, *report.records), tokens, peer, about, context.get_start_method()
+        )
 
 
 class Meeting:
