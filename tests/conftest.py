@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -28,6 +29,38 @@ def start_method(request: pytest.FixtureRequest) -> str:
     """Each way to start a process that there is here."""
     method: str = request.param
     return method
+
+
+@pytest.fixture(params=["socket", "zeromq"])
+def recipe(request: pytest.FixtureRequest) -> str:
+    """Each recipe that reaches other hosts."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the keys of two hosts' sides. Not to be changed."""
+    return made_keys(tmp_path_factory.mktemp("keys") / "ours")
+
+
+@pytest.fixture(scope="session")
+def foreign_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys that were made without any regard to those."""
+    return made_keys(tmp_path_factory.mktemp("keys") / "foreign")
+
+
+def made_keys(folder: Path) -> Path:
+    pytest.importorskip("cryptography", reason="keys are made with it")
+    from ipc_cookbook.hosts import keys as all_keys
+
+    all_keys.make(str(folder), ["a.example"])
+    return folder
+
+
+@pytest.fixture(params=[True, False], ids=["keys", "bare"])
+def keys_or_none(request: pytest.FixtureRequest, keys: Path) -> Path | None:
+    return keys if request.param else None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,15 +8,19 @@ than it needs.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ipc_cookbook.game import run_pingpong
-    from ipc_cookbook.result import PingPongResult, Turn
+    from ipc_cookbook.hosts.remote import play_remote
+    from ipc_cookbook.result import Peer, PingPongResult, Turn
     from ipc_cookbook.transport import (
+        ConnectionFailed,
         End,
         Endpoint,
         Message,
         OutputClosed,
+        PeerLost,
         PingPongError,
         PingPongTimeout,
         PlayerDied,
+        SidesDisagree,
         Transport,
         TransportUnavailable,
         UnknownTransport,
@@ -25,22 +29,33 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ConnectionFailed",
     "End",
     "Endpoint",
     "Message",
     "OutputClosed",
+    "Peer",
+    "PeerLost",
     "PingPongError",
     "PingPongResult",
     "PingPongTimeout",
     "PlayerDied",
+    "SidesDisagree",
     "Transport",
     "TransportUnavailable",
     "Turn",
     "UnknownTransport",
+    "play_remote",
     "run_pingpong",
 ]
 
-_HOMES = {"run_pingpong": "game", "PingPongResult": "result", "Turn": "result"}
+_HOMES = {
+    "run_pingpong": "game",
+    "play_remote": "hosts.remote",
+    "PingPongResult": "result",
+    "Peer": "result",
+    "Turn": "result",
+}
 
 
 def __getattr__(name: str) -> object:

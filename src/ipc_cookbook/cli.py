@@ -11,7 +11,10 @@ from typing import Any, NoReturn, TextIO
 
 import ipc_cookbook
 from ipc_cookbook import (
+    ConnectionFailed,
     OutputClosed,
+    Peer,
+    PeerLost,
     PingPongError,
     PingPongResult,
     PingPongTimeout,
@@ -24,6 +27,7 @@ from ipc_cookbook import (
 )
 from ipc_cookbook.arguments import parse_size
 
+KEY_LETTERS = 19
 DONE, FAILED, USAGE, MISSING, TIMED_OUT, INTERRUPTED, OUTPUT_CLOSED = 0, 1, 2, 3, 124, 130, 141
 
 HELP = """\
@@ -38,6 +42,7 @@ recipes:
 commands:
   all     play over every recipe, a line each
   bench   measure them: how fast, how evenly, at what cost
+  keys    make the keys with which two hosts play
   list    what each recipe is and promises, and whether it runs here
 
 options:
@@ -53,8 +58,13 @@ examples:
   python -m ipc_cookbook socket --trace game.svg    the game as a picture
   python -m ipc_cookbook bench queue pipe           which is faster here
 
+two hosts, of which the one that listens is a.example:
+  python -m ipc_cookbook keys keys --host a.example
+  python -m ipc_cookbook socket --listen 0.0.0.0:5555 --keys keys/pong
+  python -m ipc_cookbook socket --connect a.example:5555 --keys keys/ping
+
 exit status:
-  0 it behaved as its page says     1 it did not, or a player died
+  0 it behaved as its page says     1 it did not, or a player died or was lost
   2 wrong usage                     3 something it needs is not installed
   124 timed out                     130 Ctrl-C
   141 standard output was closed
@@ -113,6 +123,11 @@ def add_game_options(parser: Parser, delay: float = 0.01) -> None:
 
 def add_play_options(parser: Parser) -> None:
     add_game_options(parser)
+    add_host_options(
+        parser,
+        listen="play Pong alone, with whoever calls here (socket and zeromq)",
+        connect="play Ping alone, with whoever listens there (socket and zeromq)",
+    )
     parser.add_argument(
         "--trace",
         action="append",
@@ -120,6 +135,32 @@ def add_play_options(parser: Parser) -> None:
         metavar="FILE",
         help="draw the game as .svg, or write it as .json for Perfetto; may be repeated",
     )
+
+
+def add_host_options(parser: Parser, listen: str, connect: str) -> None:
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--listen", metavar="HOST:PORT", help=listen)
+    where.add_argument("--connect", metavar="HOST:PORT", help=connect)
+    parser.add_argument(
+        "--keys",
+        metavar="FOLDER",
+        help="this side's keys, made by: keys DIR; without them loopback addresses alone will do",
+    )
+
+
+def add_keys_options(parser: Parser) -> None:
+    add = parser.add_argument
+    add("folder", metavar="DIR", help="a new folder, for DIR/ping and DIR/pong")
+    add(
+        "--host",
+        action="append",
+        default=[],
+        metavar="NAME_OR_IP",
+        help="where the side that listens will be called; may be repeated (this machine's name, "
+        "and localhost always)",
+    )
+    add("--days", type=number, default=365.0, metavar="N", help="how long they are valid (365)")
+    add("--quiet", action="store_true", help="no word on standard error")
 
 
 def whole(text: str) -> int:
@@ -236,6 +277,8 @@ def explain(error: BaseException) -> tuple[int, dict[str, Any]]:
     if isinstance(error, UsageError):
         message += "; see --help"
     described: dict[str, Any] = {"type": type(error).__name__, "message": " ".join(message.split())}
+    if isinstance(error, ConnectionFailed):
+        described["reason"] = error.reason
     if isinstance(error, PlayerDied):
         described |= {"player": error.player, "pid": error.pid, "exitcode": error.exitcode}
     return status, described
@@ -263,13 +306,19 @@ def print_json(status: int, error: dict[str, Any] | None, results: list[dict[str
 
 def play_one(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
     """Play over one recipe; the players print their words as they say them."""
+    is_remote = options.listen is not None or options.connect is not None
+    if options.keys is not None and not is_remote:
+        raise UsageError("--keys is for --listen and --connect")
+    if options.trace and is_remote:
+        raise UsageError("--trace draws both players, and only one of them is here")
     if options.trace:
         from ipc_cookbook.bench import swimlanes
 
         swimlanes.check_targets(options.trace)
     try:
-        result = play(options.command, options, echo=not options.json)
-    except (PlayerDied, PingPongTimeout, KeyboardInterrupt):
+        play_it = play_half if is_remote else play
+        result = play_it(options.command, options, echo=not options.json)
+    except (PlayerDied, PeerLost, PingPongTimeout, KeyboardInterrupt):
         end_line(options)
         raise
     end_line(options)
@@ -312,6 +361,36 @@ def play(name: str, options: argparse.Namespace, *, echo: bool) -> PingPongResul
     )
 
 
+def play_half(name: str, options: argparse.Namespace, *, echo: bool) -> PingPongResult:
+    """The player that is on this host."""
+    from ipc_cookbook.hosts.remote import play_remote, tell_people
+
+    return play_remote(
+        name,
+        listen=options.listen,
+        connect=options.connect,
+        keys=options.keys,
+        tokens=options.tokens,
+        payload=os.urandom(options.payload_size),
+        delay=options.delay,
+        start_method=options.start_method,
+        timeout=options.timeout,
+        echo=echo,
+        tell=None if options.quiet else functools.partial(tell_people, name),
+    )
+
+
+def make_keys(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
+    """Make the keys of two sides."""
+    from ipc_cookbook.hosts import keys
+
+    made = keys.make(options.folder, options.host, options.days)
+    results.append(made.as_dict())
+    if not options.json and not options.quiet and sys.stderr:
+        print(made, file=sys.stderr)
+    return DONE
+
+
 def take_in(
     result: PingPongResult,
     options: argparse.Namespace,
@@ -330,9 +409,11 @@ def take_in(
 def verdict(result: PingPongResult, guarantees: frozenset[str]) -> str:
     """One sentence on what happened."""
     count = f"{result.count} {'word' if result.count == 1 else 'words'}"
-    if result.count != result.expected:
-        count += f", not {result.expected}"
-    if all(said == result.expected > 0 for said in result.counts.values()):
+    if result.count != result.expected_here:
+        count += f", not {result.expected_here}"
+    if result.peer:
+        count += f" of {result.expected}"
+    if result.peer is None and all(said == result.expected > 0 for said in result.counts.values()):
         count += ": each process counted its own copy"
     elif result.alternates:
         count += ", strictly in turn"
@@ -343,7 +424,19 @@ def verdict(result: PingPongResult, guarantees: frozenset[str]) -> str:
     if not result.payload_intact:
         count += ", the payload damaged"
     broken = "" if result.keeps(guarantees) else " (this is not what it promises)"
+    if result.peer:
+        broken += f"; {with_whom(result, result.peer)}"
     return f"{count}{broken}; {result.elapsed_s:.2f} s, {result.start_method}"
+
+
+def with_whom(result: PingPongResult, peer: Peer) -> str:
+    """Who played on the other host, how far away that is, and what was between."""
+    key = f" ({peer.key[:KEY_LETTERS]}...)" if peer.key else ""
+    text = f"with {peer.name} at {peer.address}{key}, {peer.cipher or 'not encrypted'}"
+    if took_s := result.round_trip_s:
+        low, middle, high = (1000 * took_s[name] for name in ("min", "median", "max"))
+        text += f"; round trip {middle:.2f} ms ({low:.2f} to {high:.2f})"
+    return text
 
 
 def announce(
@@ -406,5 +499,6 @@ def table_row(recipe: dict[str, Any]) -> tuple[str, ...]:
 
 COMMANDS: dict[str, tuple[Command, Callable[[Parser], None], str]] = {
     "all": (play_all, functools.partial(add_game_options, delay=0.0), "Play over every recipe."),
+    "keys": (make_keys, add_keys_options, "Make the keys with which two hosts play."),
     "list": (list_recipes, lambda parser: None, "List the recipes."),
 }

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import time
 from array import array
+from collections.abc import Callable
 from types import ModuleType
 from typing import TypeGuard
 
@@ -28,13 +29,22 @@ from ipc_cookbook.supervisor import supervise
 from ipc_cookbook.transport import Endpoint, OutputClosed, Transport
 
 WORDS = ("Ping", "Pong")
+SERVES = WORDS[0]
 
 
 def play(
-    endpoint: Endpoint, desk: Desk, *, word: str, tokens: int, delay: float, echo: bool
+    endpoint: Endpoint,
+    desk: Desk,
+    *,
+    word: str,
+    tokens: int,
+    delay: float,
+    echo: bool,
+    pause: Callable[[float], object] = time.sleep,
 ) -> tuple[tuple[str, int, float, bool], tuple[array[int], array[int]]]:
     """Say the word whenever it is this player's turn, until ``tokens`` words are said.
 
+    :param pause: waits ``delay`` seconds after a word.
     :returns: the player's own account, then its tokens and when it said each, in ns.
     """
     said, said_at_ns = array("Q"), array("Q")
@@ -42,7 +52,7 @@ def play(
     counters, number, words = desk.counters, desk.number, 0
     cpu_before_s = time.process_time()
     token, payload = 0, bytes(desk.payload)
-    if number > 0 and tokens > 0:
+    if word != SERVES and tokens > 0:
         token, payload = endpoint.recv()
     while token < tokens:
         at_ns = now_ns()
@@ -56,7 +66,7 @@ def play(
         if token + 1 == tokens:
             break
         if delay:
-            time.sleep(delay)
+            pause(delay)
         token, payload = endpoint.recv()
     cpu_s = time.process_time() - cpu_before_s
     return (word, os.getpid(), cpu_s, payload == desk.payload), (said, said_at_ns)

@@ -6,7 +6,7 @@ import heapq
 from array import array
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
-from operator import attrgetter, lt, sub
+from operator import attrgetter, eq, lt, sub
 from typing import Any, NamedTuple, NoReturn, overload
 
 
@@ -17,6 +17,22 @@ class Turn(NamedTuple):
     word: str
     pid: int
     at_ns: int
+
+
+class Peer(NamedTuple):
+    """The side of a game that was played on the other host.
+
+    :ivar name: ``"Ping"`` or ``"Pong"``.
+    :ivar address: where it is, as ``HOST:PORT``.
+    :ivar key: what it proved that it has: the SHA-256 of its certificate, or its public CURVE
+        key; None if there were no keys.
+    :ivar cipher: what the words were encrypted with; None likewise.
+    """
+
+    name: str
+    address: str
+    key: str | None
+    cipher: str | None
 
 
 class Account(NamedTuple):
@@ -79,6 +95,8 @@ class PingPongResult:
     """How many words were asked for."""
     elapsed_s: float
     """Seconds from the call until every process had ended."""
+    peer: Peer | None
+    """Who played on the other host; None if both players were here."""
 
     _accounts: tuple[Account, ...]
     _caller_pid: int
@@ -94,12 +112,14 @@ class PingPongResult:
         accounts: Sequence[Account],
         caller_pid: int,
         called_at_ns: int,
+        peer: Peer | None = None,
     ) -> None:
         self.__dict__.update(
             transport=transport,
             start_method=start_method,
             expected=expected,
             elapsed_s=elapsed_s,
+            peer=peer,
             _accounts=tuple(accounts),
             _caller_pid=caller_pid,
             _called_at_ns=called_at_ns,
@@ -114,13 +134,23 @@ class PingPongResult:
     def __repr__(self) -> str:
         return (
             f"<PingPongResult {self.transport} ({self.start_method}): {self.count} words of "
-            f"{self.expected}, {'ok' if self.ok else 'not ok'}, {self.elapsed_s:.3f} s>"
+            f"{self.expected_here}, {'ok' if self.ok else 'not ok'}, {self.elapsed_s:.3f} s>"
         )
 
     @property
     def count(self) -> int:
-        """How many words were said."""
+        """How many words were said; with a peer on another host, how many here."""
         return len(self.turns)
+
+    @property
+    def expected_here(self) -> int:
+        """How many of the expected words the players on this host were to say."""
+        return self.expected if self.peer is None else len(self._tokens_here)
+
+    @property
+    def _tokens_here(self) -> range:
+        """The tokens that this host's one player was to hold, with a peer on another host."""
+        return range(int(self._accounts[0].word == "Pong"), self.expected, 2)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -145,14 +175,21 @@ class PingPongResult:
     @property
     def transcript(self) -> str:
         """All words as one string, in the order in which they were said."""
-        if self.alternates:
+        if self.alternates and self.peer is None:
             pairs, odd = divmod(self.count, 2)
             return "PingPong" * pairs + "Ping" * odd
         return "".join(turn.word for turn in self.turns)
 
     @property
     def alternates(self) -> bool:
-        """Whether the words came strictly in turn, Ping first."""
+        """Whether the words came strictly in turn, Ping first.
+
+        With a peer on another host: whether each word here had the token of its turn, so that
+        exactly one word was said there in between.
+        """
+        if self.peer is not None:
+            (own,) = self._accounts
+            return all(map(eq, own.tokens, self._tokens_here))
         ping, pong = (account.at_ns for account in self._accounts)
         return (
             len(ping) - len(pong) in (0, 1)
@@ -162,9 +199,14 @@ class PingPongResult:
 
     @property
     def every_token_once(self) -> bool:
-        """Whether each token from 0 to the last was held by exactly one word."""
-        if self.count != self.expected:
+        """Whether each token from 0 to the last was held by exactly one word.
+
+        With a peer on another host: each of those that were to be held here.
+        """
+        if self.count != self.expected_here:
             return False
+        if self.peer is not None:
+            return self.alternates
         seen = bytearray(self.expected)
         for token in chain.from_iterable(account.tokens for account in self._accounts):
             if not 0 <= token < self.expected:
@@ -182,7 +224,8 @@ class PingPongResult:
         """Whether the game went as asked.
 
         As many words as expected, every token once, strictly in turn, the payload intact, by
-        two processes that are not the caller's.
+        two processes that are not the caller's. With a peer on another host, the half of it
+        that is here.
         """
         return self.keeps(frozenset({"count", "order"}))
 
@@ -205,9 +248,21 @@ class PingPongResult:
 
     @property
     def round_trips_ns(self) -> array[int]:
-        """Nanoseconds between Ping's successive words: a word, its answer, and any delay."""
+        """Nanoseconds between Ping's successive words: a word, its answer, and any delay.
+
+        With a peer on another host, between the successive words of the player here.
+        """
         at_ns = self._accounts[0].at_ns
         return array("q", map(sub, islice(at_ns, 1, None), at_ns))
+
+    @property
+    def round_trip_s(self) -> dict[str, float] | None:
+        """The shortest, the median, and the longest round trip; None if there was none."""
+        took_ns = sorted(self.round_trips_ns)
+        if not took_ns:
+            return None
+        middle_ns = (took_ns[(len(took_ns) - 1) // 2] + took_ns[len(took_ns) // 2]) / 2
+        return {"min": took_ns[0] / 1e9, "median": middle_ns / 1e9, "max": took_ns[-1] / 1e9}
 
     @property
     def startup_s(self) -> float | None:
@@ -228,7 +283,9 @@ class PingPongResult:
             "payload_intact": self.payload_intact,
             "elapsed_s": self.elapsed_s,
             "startup_s": self.startup_s,
+            "round_trip_s": self.round_trip_s,
             "cpu_s": self.cpu_s,
             "pids": self.pids,
             "transcript": self.transcript,
+            "peer": self.peer and self.peer._asdict(),
         }

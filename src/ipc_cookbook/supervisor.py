@@ -17,10 +17,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
+from typing import Protocol
 
 from ipc_cookbook.blocking import interrupts_blocked
 from ipc_cookbook.helpers import running_helpers
@@ -33,7 +34,6 @@ from ipc_cookbook.transport import (
     PingPongError,
     PingPongTimeout,
     PlayerDied,
-    Transport,
 )
 
 GRACE_S = 0.25
@@ -41,18 +41,27 @@ GRACE_S = 0.25
 _starting = threading.Lock()
 
 
+class Opening(Protocol):
+    """A transport, or one side of it: as many ends as there are roles."""
+
+    def open_pair(
+        self, context: BaseContext, payload_size: int
+    ) -> AbstractContextManager[tuple[End, ...]]: ...
+
+
 def supervise(
-    transport: Transport,
+    transport: Opening,
     context: BaseContext,
     roles: dict[str, Role],
     *,
     payload: bytes,
     timeout: float | None,
 ) -> list[Inbox]:
-    """Play two roles in two processes, one at either end of the transport.
+    """Play each role in a process of its own, at its end of the transport.
 
-    :param roles: the players' names and what they do, the first at the first end.
-    :param timeout: seconds until both must be done, None for no limit.
+    :param transport: opens an end for every role.
+    :param roles: the players' names and what they do, one or two, the first at the first end.
+    :param timeout: seconds until all must be done, None for no limit.
     :returns: the players' complete reports, in the order of the roles.
     :raises PlayerDied: a process ended too early.
     :raises PingPongTimeout: the players were not done in time.
@@ -327,7 +336,7 @@ class Crew:
             raise PingPongTimeout("the transport was still closing")
 
     @contextmanager
-    def playing(self, ends: tuple[End, End], roles: dict[str, Role]) -> Iterator[None]:
+    def playing(self, ends: tuple[End, ...], roles: dict[str, Role]) -> Iterator[None]:
         """Start a player for every end; afterwards none is left."""
         try:
             for end, (name, role) in zip(ends, roles.items(), strict=True):

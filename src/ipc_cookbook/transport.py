@@ -75,6 +75,34 @@ class PingPongTimeout(PingPongError, TimeoutError):
     """The game was not over at its deadline. The message says how far each player got."""
 
 
+class ConnectionFailed(PingPongError):
+    """The other host could not be reached, or one side did not let the other in.
+
+    :ivar reason: which of the ways there are, in a word or two: ``"refused"``, ``"no route"``,
+        ``"name unknown"``, ``"no answer"``, ``"not trusted"``, ``"expired"``,
+        ``"not yet valid"``, ``"wrong name"``, ``"wrong key"``, ``"hung up"``, ``"busy"``,
+        ``"cannot listen"``.
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message, reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class SidesDisagree(PingPongError):
+    """The two hosts were told to play different games. The message says how they differ."""
+
+
+class PeerLost(PingPongError):
+    """The other host's side ended in mid-game, or cannot be reached any more.
+
+    The message says how many words had been said here.
+    """
+
+
 class OutputClosed(PingPongError):
     """A player's words had nowhere to go: standard output was closed at the other end."""
 

@@ -17,7 +17,17 @@ from ipc_cookbook.arguments import choose_start_method, parse_size, seconds
 from ipc_cookbook.bench import document as documents
 from ipc_cookbook.bench import files, plan
 from ipc_cookbook.bench.extras import need
-from ipc_cookbook.cli import DONE, FAILED, INTERRUPTED, Parser, UsageError, limit, number, whole
+from ipc_cookbook.cli import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    Parser,
+    UsageError,
+    add_host_options,
+    limit,
+    number,
+    whole,
+)
 
 DEFAULT_SIZES = "0,1KiB,64KiB,1MiB"
 FEWEST_TOKENS = 5
@@ -116,6 +126,11 @@ def add_bench_options(parser: Parser) -> None:
     add("--csv", metavar="FILE", help="write the figures, a row per launch")
     add("--plot", metavar="FILE", help="draw, as .svg, .png or .pdf")
     add("--quiet", action="store_true", help="no progress on standard error")
+    add_host_options(
+        parser,
+        listen="answer another host, which decides what is measured (socket and zeromq)",
+        connect="measure the exchanges with the host that listens there (socket and zeromq)",
+    )
 
 
 def add_compare_options(parser: Parser) -> None:
@@ -179,6 +194,12 @@ def parse_ratio(text: str) -> float:
 
 def run_bench(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
     """Measure, print the table, and write the files."""
+    if options.listen is not None or options.connect is not None:
+        from ipc_cookbook.hosts.bench import run_between_hosts
+
+        return run_between_hosts(options)
+    if options.keys is not None:
+        raise UsageError("--keys is for --listen and --connect")
     need("bench", "bench")
     check_outputs(options)
     planned, left_out = plan_of(options)

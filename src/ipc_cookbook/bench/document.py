@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
-from typing import Any, NoReturn, TypedDict, cast
+from typing import Any, NoReturn, NotRequired, TypedDict, cast
 
 from ipc_cookbook.bench.machine import Machine, Python
 
@@ -78,6 +78,22 @@ class Method(TypedDict):
     histogram_bin_ratio: float
 
 
+class Host(TypedDict):
+    """What one side of a network is."""
+
+    machine: Machine
+    python: Python
+
+
+class Network(TypedDict):
+    """:ivar peer: the other side, which answered.
+    :ivar ciphers: by transport, None where nothing was encrypted.
+    """
+
+    peer: Host
+    ciphers: dict[str, str | None]
+
+
 class Document(TypedDict):
     format: str
     version: int
@@ -92,6 +108,7 @@ class Document(TypedDict):
     lock_step: list[str]
     left_out: list[LeftOut]
     failures: list[FailedLaunch]
+    network: NotRequired[Network]
 
 
 def refuse(constant: str) -> NoReturn:
@@ -132,10 +149,21 @@ def load(path: str) -> Document:
             f"and this reads version {VERSION}"
         )
     try:
-        fastjsonschema.validate(schema(), document)
+        checked = check(document)
     except fastjsonschema.JsonSchemaValueException as error:
         raise ValueError(f"{path} is damaged: {error.message[:200]}") from None
-    measured = {case["transport"] for case in document["cases"]}
-    if unknown := measured - set(document["arguments"]["transports"]):
+    measured = {case["transport"] for case in checked["cases"]}
+    if unknown := measured - set(checked["arguments"]["transports"]):
         raise ValueError(f"{path} is damaged: it has figures of {min(unknown)!r} unasked")
+    return checked
+
+
+def check(document: object) -> Document:
+    """See that it keeps to the schema.
+
+    :raises fastjsonschema.JsonSchemaValueException: it does not.
+    """
+    import fastjsonschema
+
+    fastjsonschema.validate(schema(), document)
     return cast(Document, document)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ipc_cookbook.bench.document import CaseDocument, Document
 from ipc_cookbook.bench.figures import Figure
+from ipc_cookbook.bench.machine import Machine
 from ipc_cookbook.bench.verdict import is_batched, order, quotable, ranking, sizes_of
 from ipc_cookbook.bench.wording import (
     COUNTS,
@@ -44,13 +45,10 @@ def as_text(document: Document) -> str:
 
 
 def header(document: Document) -> list[str]:
-    machine, python, arguments = document["machine"], document["python"], document["arguments"]
-    memory = machine["memory_bytes"]
+    python, arguments = document["python"], document["arguments"]
     pin = arguments["pin"]
-    return [
-        f"{machine['cpu']}, {machine['cores']} CPUs"
-        + (f", {memory / 1024**3:.0f} GiB" if memory else "")
-        + f", {machine['system']} {machine['kernel']}",
+    lines = [
+        machine_line(document["machine"]),
         f"{python['implementation']} {python['version']}, {arguments['start_method']}, "
         + ("not pinned" if pin is None else f"pinned to CPU {', '.join(map(str, pin))}")
         + f", {counted(arguments['launches'], 'launch')} in an order shuffled by seed "
@@ -61,6 +59,26 @@ def header(document: Document) -> list[str]:
             else f"{arguments['seconds']:g} s each"
         ),
     ]
+    if network := document.get("network"):
+        there = network["peer"]
+        lines += [
+            f"and on the other host: {machine_line(there['machine'])}",
+            f"{there['python']['implementation']} {there['python']['version']}; "
+            + "; ".join(
+                f"{name}: {cipher or 'not encrypted'}"
+                for name, cipher in network["ciphers"].items()
+            ),
+        ]
+    return lines
+
+
+def machine_line(machine: Machine) -> str:
+    memory = machine["memory_bytes"]
+    return (
+        f"{machine['cpu']}, {machine['cores']} CPUs"
+        + (f", {memory / 1024**3:.0f} GiB" if memory else "")
+        + f", {machine['system']} {machine['kernel']}"
+    )
 
 
 def round_trip_table(cases: list[CaseDocument]) -> list[str]:
@@ -132,6 +150,8 @@ def notes(document: Document) -> list[str]:
             f"No stream over {listed(document['lock_step'])}: "
             "there is room for one message, each word waits its turn."
         )
+    if "network" in document:
+        lines.append("Between hosts: no stream, and neither start-up nor CPU time is measured.")
     if any(case["is_floor"] for case in document["cases"]):
         lines.append(
             "* The floor: the same game over two bare os.pipe, and the bytes copied in one process."

@@ -1,0 +1,95 @@
+"""``bench`` between two hosts: the same table and JSON, with both machines in it."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from ipc_cookbook import cli
+from ipc_cookbook.bench import document as documents
+from two_sides import program
+
+pytest.importorskip("numpy", reason="the figures are made with it")
+
+QUICK = ("--tokens", "30", "--launches", "2", "--sizes", "0,7")
+
+
+def free_address() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        return f"127.0.0.1:{bound.getsockname()[1]}"
+
+
+def test_measured_between_hosts(keys: Path, tmp_path: Path) -> None:
+    address, written = free_address(), tmp_path / "here.json"
+    calls = ("--connect", address, "--keys", str(keys / "ping"), "--json", str(written))
+    with (
+        program("bench", "--listen", address, "--keys", str(keys / "pong")) as pong,
+        program("bench", *calls, *QUICK, "--seed", "1") as ping,
+    ):
+        status, table, err = ping.finish()
+        assert status == 0, err
+        status, _, err = pong.finish()
+        assert status == 0, err
+        assert "bench: 10 games with 127.0.0.1:" in err  # 2 x 2 cases twice, and 2 to begin with
+    document = documents.load(str(written))
+    assert document["is_complete"]
+    network = document["network"]
+    assert network["peer"]["machine"]["cpu"] == document["machine"]["cpu"]
+    assert network["peer"]["python"] == document["python"]
+    assert network["ciphers"]["socket"] == "TLSv1.3 TLS_AES_256_GCM_SHA384"
+    assert str(network["ciphers"]["zeromq"]).startswith("CURVE")
+    cases = {(case["transport"], case["payload_size"]): case for case in document["cases"]}
+    assert set(cases) == {(name, size) for name in ("socket", "zeromq") for size in (0, 7)}
+    for case in cases.values():
+        assert [launch["round"] for launch in case["round_trips"]] == [1, 2]
+        assert all(launch["exchanges"] == 13 for launch in case["round_trips"])
+        assert case["streams"] is None
+    assert "and on the other host: " in table
+    assert "socket: TLSv1.3" in table
+    assert "By p50: " in table
+
+
+def test_interrupted_on_the_side_that_measures(keys: Path) -> None:
+    """The other side sees it at once in mid-game; between two games, at its time-out."""
+    address = free_address()
+    calls = ("--connect", address, "--keys", str(keys / "ping"), "--seconds", "3", "--sizes", "0")
+    answers = ("--listen", address, "--keys", str(keys / "pong"), "--timeout", "5")
+    with (
+        program("bench", "socket", *answers) as pong,
+        program("bench", "socket", *calls, "--launches", "9") as ping,
+    ):
+        ping.hear("measuring: [1-9]")
+        ping.press_ctrl_c()
+        status, table, _ = ping.finish()
+        assert status == 130
+        assert "Interrupted: this is what was finished by then." in table or not table.strip()
+        status, _, err = pong.finish()
+        assert (status, "the other side ended the game" in err) in ((1, True), (124, False))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["pipe", "--listen", "127.0.0.1:5555"], "pipe reaches processes of one machine only"),
+        (["--listen", "127.0.0.1:0"], "bench --listen needs a port of its own, not 0"),
+        (["--listen", "127.0.0.1:5555", "--json", "x"], "are for the side that connects"),
+        (["--listen", "192.0.2.1:5555"], "is not a loopback address"),
+        (["--keys", "keys"], "--keys is for --listen and --connect"),
+    ],
+)
+def test_wrong_usage(given: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["bench", *given]) == cli.USAGE
+    assert message in capsys.readouterr().err
+
+
+def test_the_other_side_only_plays(keys: Path) -> None:
+    """It is told to play fifty words, and this side wants more: they disagree."""
+    with program("socket", "--listen", "127.0.0.1:0", "--keys", str(keys / "pong")) as pong:
+        address = f"127.0.0.1:{pong.hear(r'listening on .*:([0-9]+)$')[1]}"
+        given = ("bench", "socket", "--connect", address, "--keys", str(keys / "ping"))
+        with program(*given, *QUICK) as ping:
+            status, _, err = ping.finish()
+            assert status == 1
+            assert "the two sides disagree: tokens" in err
