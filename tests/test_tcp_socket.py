@@ -33,10 +33,10 @@ class Trickle(socket.socket):
     splits: list[int]
     reads = 0
 
-    def recv_into(self, buffer: memoryview, *_: object) -> int:  # type: ignore[override]
+    def recv(self, size: int, flags: int = 0) -> bytes:
         split = self.splits[self.reads % len(self.splits)]
         self.reads += 1
-        return super().recv_into(buffer[:split])
+        return super().recv(min(size, split), flags)
 
 
 @contextmanager

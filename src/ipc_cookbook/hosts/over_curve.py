@@ -57,13 +57,13 @@ def first_hello(endpoint: RemoteListener) -> Hello:
         try:
             return hello.receive(endpoint)
         except (EOFError, ValueError):  # whoever said that is not the peer
-            endpoint.route, endpoint.descriptor, endpoint.gone = [], None, None
+            endpoint.peer, endpoint.descriptor, endpoint.gone = b"", -1, None
 
 
 def address_of(endpoint: RemoteListener) -> str:
     """Where the peer is."""
     try:
-        with socket.socket(fileno=os.dup(int(str(endpoint.descriptor)))) as connection:
+        with socket.socket(fileno=os.dup(endpoint.descriptor or -1)) as connection:
             return str(Address(*connection.getpeername()[:2]))
     except OSError:
         return "an unknown address"
@@ -113,7 +113,7 @@ def ends_within(endpoint: RemoteEnd, seconds: float) -> bool:
     """Wait so long, and return early if the other side disconnects."""
     until = time.monotonic() + seconds
     while not endpoint.gone and (rest_s := until - time.monotonic()) > 0:
-        if zmq.select([endpoint.watch], [], [], rest_s)[0]:
+        if zmq.select([endpoint.monitor], [], [], rest_s)[0]:
             endpoint.take_note()
     return endpoint.gone is not None
 

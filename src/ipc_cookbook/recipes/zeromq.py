@@ -68,9 +68,8 @@ def open_pair(
         yield BindingEnd(address, payload_size), ConnectingEnd(address, payload_size)
 
 
-# Between hosts: a vanished one is noticed, and a connection that broke is not made again.
+# Between hosts: one that vanished is noticed, and a connection that broke is not made again.
 DOMAIN = "remote ends"
-EVENT = struct.Struct("=hi")
 OPTIONS = {zmq.HEARTBEAT_IVL: 2000, zmq.HEARTBEAT_TIMEOUT: 8000, zmq.RECONNECT_IVL: 3_600_000}
 LISTENER_OPTIONS = {zmq.HANDSHAKE_IVL: 1000, zmq.BACKLOG: 256, zmq.ZAP_ENFORCE_DOMAIN: 1}
 
@@ -79,22 +78,21 @@ class RemoteEnd(BindingEnd):
     """Calls another host. The keys are its own two, and the only one that may answer."""
 
     kind = zmq.DEALER
-    watched = zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    events = zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
     gone: str | None = None
-    descriptor: object = None
-    for_others = b""
+    descriptor: int | None = None  # of the one connection that counts; None for any
 
     def __init__(self, address: str, payload_size: int, keys: tuple[bytes, ...]) -> None:
         super().__init__(address, payload_size)
-        self.keys, self.route = keys, list[bytes]()
+        self.keys = keys
 
     def __exit__(self, error: object, *details: object) -> None:
         self.socket.disable_monitor()
-        self.watch.close()
+        self.monitor.close()
         super().__exit__(error)
 
     def open(self) -> None:
-        self.watch = self.socket.get_monitor_socket(self.watched)
+        self.monitor = self.socket.get_monitor_socket(self.events)
         self.socket.ipv6 = "[" in self.address
         for option, value in OPTIONS.items():
             self.socket.set(option, value)
@@ -106,37 +104,37 @@ class RemoteEnd(BindingEnd):
     def reach(self) -> None:
         self.socket.connect(self.address)
 
-    def send(self, message: tuple[int, bytes]) -> None:
-        token, payload = message
-        self.socket.send_multipart([*self.route, TOKEN.pack(token) + payload])
-
     def recv(self) -> tuple[int, bytes]:
-        sender, data = self.recv_frames()
-        while self.route and sender != self.route:
-            self.socket.send_multipart([*sender, self.for_others])
-            sender, data = self.recv_frames()
-        self.route, self.descriptor = sender, data.get(zmq.SRCFD)
-        return TOKEN.unpack_from(data.bytes)[0], data.bytes[TOKEN.size :]
+        self.wait()
+        return super().recv()
 
-    def recv_frames(self) -> tuple[list[bytes], zmq.Frame]:
+    def wait(self) -> None:
+        """Until there is a message, or nobody left to send one."""
         while not int(self.socket.get(zmq.EVENTS)) & zmq.POLLIN:
             if self.gone:
                 raise EOFError(self.gone)
-            if self.watch in zmq.select([self.socket, self.watch], [], [])[0]:
+            if self.monitor in zmq.select([self.socket, self.monitor], [], [])[0]:
                 self.take_note()
-        *sender, data = self.socket.recv_multipart(copy=False)
-        return [frame.bytes for frame in sender], data
 
     def take_note(self) -> None:
-        event, descriptor = EVENT.unpack(self.watch.recv_multipart()[0])
-        if self.kind == zmq.DEALER or descriptor == self.descriptor:
-            self.gone = self.gone or zmq.Event(event).name
+        """Of something that happened to a connection."""
+        from zmq.utils.monitor import recv_monitor_message
+
+        happened = recv_monitor_message(self.monitor)
+        if self.descriptor in (None, happened["value"]):
+            self.gone = self.gone or zmq.Event(happened["event"]).name
 
 
 class RemoteListener(RemoteEnd):
     """Plays with whoever speaks first. CURVE alone lets every key in; the door does not."""
 
-    kind, watched = zmq.ROUTER, zmq.EVENT_DISCONNECTED
+    kind, events = zmq.ROUTER, zmq.EVENT_DISCONNECTED
+    descriptor = -1
+    peer = for_others = b""
+
+    def __exit__(self, error: object, *details: object) -> None:
+        self.door.stop()
+        super().__exit__(error)
 
     def reach(self) -> None:
         from zmq.auth.thread import ThreadAuthenticator
@@ -152,6 +150,16 @@ class RemoteListener(RemoteEnd):
     def callback(self, domain: str, key: bytes) -> bool:
         return key == self.keys[2]
 
-    def __exit__(self, error: object, *details: object) -> None:
-        self.door.stop()
-        super().__exit__(error)
+    def send(self, message: tuple[int, bytes]) -> None:
+        self.socket.send(self.peer, zmq.SNDMORE)
+        super().send(message)
+
+    def recv(self) -> tuple[int, bytes]:
+        self.wait()
+        sender, *_, data = self.socket.recv_multipart(copy=False)
+        while self.peer not in (b"", sender.bytes):
+            self.socket.send_multipart([sender.bytes, self.for_others])
+            self.wait()
+            sender, *_, data = self.socket.recv_multipart(copy=False)
+        self.peer, self.descriptor = sender.bytes, data.get(zmq.SRCFD)
+        return TOKEN.unpack_from(data.bytes)[0], data.bytes[TOKEN.size :]
