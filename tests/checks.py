@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from ipc_cookbook import PingPongResult
 
@@ -37,3 +39,16 @@ def check_processes(result: PingPongResult) -> None:
     ping, pong = result.pids["Ping"], result.pids["Pong"]
     assert len({ping, pong, os.getpid()}) == 3
     assert {(turn.word, turn.pid) for turn in result.turns} <= {("Ping", ping), ("Pong", pong)}
+
+
+@contextmanager
+def meanwhile(act: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Let a thread act while the block runs; the event is set when that is over."""
+    over = threading.Event()
+    thread = threading.Thread(target=act, args=(over,))
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from checks import meanwhile
 from faulty import SERVER_FAULT, Confession, FaultyTransport
 from ipc_cookbook import PingPongError, PingPongTimeout, PlayerDied, run_pingpong
 from ipc_cookbook.bench.machine import describe_machine, describe_python
@@ -106,9 +107,8 @@ def striking(
     confessions: list[Confession], chance: random.Random, blow: signal.Signals, wait_s: float
 ) -> Iterator[None]:
     """Strike one of this process's children, once there is one."""
-    over = threading.Event()
 
-    def hit() -> None:
+    def hit(over: threading.Event) -> None:
         over.wait(wait_s)
         while not over.is_set():
             children = multiprocessing.active_children()
@@ -119,13 +119,8 @@ def striking(
                 os.kill(victim, blow)
                 return
 
-    thread = threading.Thread(target=hit)
-    thread.start()
-    try:
+    with meanwhile(hit):
         yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def watch(

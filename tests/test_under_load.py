@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from checks import check_game
+from checks import check_game, meanwhile
 from ipc_cookbook import run_pingpong, supervisor
 from ipc_cookbook.catalog import describe
 from leftovers import parent_of, process_ids
@@ -61,10 +61,9 @@ def one_cpu() -> Iterator[None]:
 def storm(seed: int) -> Iterator[None]:
     """Stop this process's children at random moments, and let each go on at once."""
     spared = set(process_ids())
-    over = threading.Event()
     chance = random.Random(seed)
 
-    def blow() -> None:
+    def blow(over: threading.Event) -> None:
         while not over.wait(chance.uniform(0, 0.002)):
             children = [pid for pid in process_ids() if parent_of(pid) == os.getpid()]
             for pid in set(children) - spared:
@@ -75,13 +74,8 @@ def storm(seed: int) -> Iterator[None]:
                 except ProcessLookupError:
                     pass
 
-    thread = threading.Thread(target=blow)
-    thread.start()
-    try:
+    with meanwhile(blow):
         yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def play(transport: str, games: int) -> None:

@@ -11,12 +11,43 @@ import os
 import re
 import sys
 import threading
-from typing import SupportsIndex
+from multiprocessing.context import BaseContext
+from typing import NamedTuple, SupportsIndex
 
 from ipc_cookbook.transport import PingPongError
 
 LONGEST_S = threading.TIMEOUT_MAX
 LARGEST_SIZE = 1024**3
+
+
+class Game(NamedTuple):
+    """What a caller wants to be played.
+
+    :ivar delay: in seconds.
+    :ivar timeout: in seconds, None for no limit.
+    :ivar context: starts the players.
+    """
+
+    tokens: int
+    payload: bytes
+    delay: float
+    timeout: float | None
+    context: BaseContext
+
+
+def check_game(
+    tokens: object, payload: object, delay: object, timeout: object, start_method: str | None
+) -> Game:
+    """What :func:`~ipc_cookbook.run_pingpong` and ``play_remote`` have in common."""
+    game = Game(
+        whole_number("tokens", tokens),
+        as_bytes("payload", payload),
+        seconds("delay", delay),
+        None if timeout is None else seconds("timeout", timeout),
+        multiprocessing.get_context(choose_start_method(start_method)),
+    )
+    check_caller(game.context.get_start_method())
+    return game
 
 
 def whole_number(argument: str, value: object) -> int:

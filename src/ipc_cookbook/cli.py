@@ -350,15 +350,7 @@ def play_all(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
 
 
 def play(name: str, options: argparse.Namespace, *, echo: bool) -> PingPongResult:
-    return run_pingpong(
-        name,
-        tokens=options.tokens,
-        payload=os.urandom(options.payload_size),
-        delay=options.delay,
-        start_method=options.start_method,
-        timeout=options.timeout,
-        echo=echo,
-    )
+    return run_pingpong(name, **game_of(options), echo=echo)
 
 
 def play_half(name: str, options: argparse.Namespace, *, echo: bool) -> PingPongResult:
@@ -370,14 +362,21 @@ def play_half(name: str, options: argparse.Namespace, *, echo: bool) -> PingPong
         listen=options.listen,
         connect=options.connect,
         keys=options.keys,
-        tokens=options.tokens,
-        payload=os.urandom(options.payload_size),
-        delay=options.delay,
-        start_method=options.start_method,
-        timeout=options.timeout,
+        **game_of(options),
         echo=echo,
         tell=None if options.quiet else functools.partial(tell_people, name),
     )
+
+
+def game_of(options: argparse.Namespace) -> dict[str, Any]:
+    """The arguments that a game takes wherever it is played."""
+    return {
+        "tokens": options.tokens,
+        "payload": os.urandom(options.payload_size),
+        "delay": options.delay,
+        "start_method": options.start_method,
+        "timeout": options.timeout,
+    }
 
 
 def make_keys(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:

@@ -8,7 +8,6 @@ players end by themselves, and nothing is left undelivered.
 from __future__ import annotations
 
 import functools
-import multiprocessing
 import os
 import time
 from array import array
@@ -16,13 +15,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import TypeGuard
 
-from ipc_cookbook.arguments import (
-    as_bytes,
-    check_caller,
-    choose_start_method,
-    seconds,
-    whole_number,
-)
+from ipc_cookbook.arguments import check_game
 from ipc_cookbook.player import Desk, Role
 from ipc_cookbook.result import Account, PingPongResult
 from ipc_cookbook.supervisor import supervise
@@ -110,22 +103,18 @@ def run_pingpong(
     """
     called_at_ns = time.perf_counter_ns()
     name, playable = find_transport(transport)
-    tokens = whole_number("tokens", tokens)
-    payload = as_bytes("payload", payload)
-    delay = seconds("delay", delay)
-    if timeout is not None:
-        timeout = seconds("timeout", timeout)
-    context = multiprocessing.get_context(choose_start_method(start_method))
-    check_caller(context.get_start_method())
+    game = check_game(tokens, payload, delay, timeout, start_method)
     roles: dict[str, Role] = {
-        word: functools.partial(play, word=word, tokens=tokens, delay=delay, echo=bool(echo))
+        word: functools.partial(
+            play, word=word, tokens=game.tokens, delay=game.delay, echo=bool(echo)
+        )
         for word in WORDS
     }
-    reports = supervise(playable, context, roles, payload=payload, timeout=timeout)
+    reports = supervise(playable, game.context, roles, payload=game.payload, timeout=game.timeout)
     return PingPongResult(
         transport=name,
-        start_method=context.get_start_method(),
-        expected=tokens,
+        start_method=game.context.get_start_method(),
+        expected=game.tokens,
         elapsed_s=(time.perf_counter_ns() - called_at_ns) / 1e9,
         accounts=[Account(*report.summary, *report.records) for report in reports],
         caller_pid=os.getpid(),

@@ -220,4 +220,5 @@ class Caller:
 
 def play(side: Side, plan: Plan, payload: bytes) -> Any:
     role = functools.partial(play_side, word=side.word, delay=0.0, echo=False)
-    return side.play(role, payload=payload, start_method=plan.start_method, timeout=plan.timeout)
+    context = multiprocessing.get_context(plan.start_method)
+    return side.play(role, context, payload=payload, timeout=plan.timeout)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import multiprocessing
 import os
 import sys
 import threading
@@ -17,13 +16,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from ipc_cookbook import catalog
-from ipc_cookbook.arguments import (
-    as_bytes,
-    check_caller,
-    choose_start_method,
-    seconds,
-    whole_number,
-)
+from ipc_cookbook.arguments import check_game
 from ipc_cookbook.game import SERVES, WORDS, play
 from ipc_cookbook.hosts import address as addresses
 from ipc_cookbook.hosts import keys as all_keys
@@ -94,23 +87,20 @@ def play_remote(
     called_at_ns = time.perf_counter_ns()
     name = name_of(transport)
     catalog.load(name)
-    tokens = whole_number("tokens", tokens)
-    payload = as_bytes("payload", payload)
-    if len(payload) > LARGEST_PAYLOAD:
+    game = check_game(tokens, payload, delay, timeout, start_method)
+    if len(game.payload) > LARGEST_PAYLOAD:
         raise ValueError(
-            f"payload must have at most 64 MiB between hosts, not {len(payload)} bytes"
+            f"payload must have at most 64 MiB between hosts, not {len(game.payload)} bytes"
         )
     side = Side(
         name,
         *where(listen, connect, keys),
-        tokens=tokens,
-        payload_size=len(payload),
+        tokens=game.tokens,
+        payload_size=len(game.payload),
         tell=tell,
     )
-    role = functools.partial(
-        play_side, word=side.word, delay=seconds("delay", delay), echo=bool(echo)
-    )
-    played = side.play(role, payload=payload, start_method=start_method, timeout=timeout)
+    role = functools.partial(play_side, word=side.word, delay=game.delay, echo=bool(echo))
+    played = side.play(role, game.context, payload=game.payload, timeout=game.timeout)
     return played.as_result(name, called_at_ns)
 
 
@@ -217,18 +207,9 @@ class Side:
                         self.latest = receiver.recv()
 
     def play(
-        self,
-        role: Role,
-        *,
-        payload: bytes,
-        start_method: str | None,
-        timeout: float | None,
+        self, role: Role, context: BaseContext, *, payload: bytes, timeout: float | None
     ) -> Played:
         """Play the side in a process of its own, under the supervisor."""
-        if timeout is not None:
-            timeout = seconds("timeout", timeout)
-        context = multiprocessing.get_context(choose_start_method(start_method))
-        check_caller(context.get_start_method())
         try:
             (report,) = supervise(
                 self, context, {self.word: role}, payload=payload, timeout=timeout
