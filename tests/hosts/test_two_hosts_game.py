@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import socket
+import ssl
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ipc_cookbook import PingPongResult, play_remote
+from ipc_cookbook.hosts import over_tls
+from ipc_cookbook.recipes import tcp_socket
 from two_sides import program, result_of, two_sides
 
 
@@ -63,21 +68,8 @@ def test_the_side_that_connects_may_come_first(recipe: str, keys: Path) -> None:
 
 
 def test_from_python(recipe: str, keys: Path, start_method: str) -> None:
-    """Both sides from one program, each in a thread of its own."""
-    address = f"127.0.0.1:{free_port()}"
-    results: dict[str, PingPongResult] = {}
-
-    def play_pong() -> None:
-        results["Pong"] = play_remote(
-            recipe, listen=address, keys=keys / "pong", payload=bytes(9), start_method=start_method
-        )
-
-    pong = threading.Thread(target=play_pong)
-    pong.start()
-    results["Ping"] = play_remote(
-        recipe, connect=address, keys=keys / "ping", payload=b"some luck", start_method=start_method
-    )
-    pong.join()
+    ping = {"payload": b"some luck", "start_method": start_method}
+    results = both_sides(recipe, keys, ping, ping | {"payload": bytes(9)})
     for word, result in results.items():
         assert result.ok
         assert result.counts == {word: 25}
@@ -87,6 +79,40 @@ def test_from_python(recipe: str, keys: Path, start_method: str) -> None:
         assert result.payload_intact
         assert result.peer is not None
         assert result.peer.key is not None
+
+
+def both_sides(
+    recipe: str, keys: Path, for_ping: dict[str, Any], for_pong: dict[str, Any]
+) -> dict[str, PingPongResult]:
+    """Both sides from one program, each in a thread of its own."""
+    address = f"127.0.0.1:{free_port()}"
+    results: dict[str, PingPongResult] = {}
+
+    def play_pong() -> None:
+        results["Pong"] = play_remote(recipe, listen=address, keys=keys / "pong", **for_pong)
+
+    pong = threading.Thread(target=play_pong)
+    pong.start()
+    results["Ping"] = play_remote(recipe, connect=address, keys=keys / "ping", **for_ping)
+    pong.join()
+    return results
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="needs fork")
+def test_patience_ends_with_the_handshake(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the game itself a word may take longer."""
+    monkeypatch.setattr(over_tls, "PATIENCE_S", 0.3)  # of players that are forked
+    slow = {"tokens": 4, "delay": 0.6, "start_method": "fork"}
+    results = both_sides("socket", keys, slow, slow)
+    assert all(result.ok for result in results.values())
+
+
+def test_a_silent_caller_takes_no_more_than_the_patience() -> None:
+    """The deadline is set before the handshake, for that waits as well."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    silent, called = socket.socketpair()
+    with silent, called, pytest.raises(TimeoutError):
+        tcp_socket.admit(called, tls, size=0, patience_s=0.1)
 
 
 def test_over_ipv6(recipe: str, keys: Path) -> None:
