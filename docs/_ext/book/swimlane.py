@@ -170,10 +170,11 @@ class Sheet:
         return f"{self.lanes[step.lane]}: {text}."
 
     def draw_heads(self) -> None:
-        texts = [wrapped(name, self.gap - 10) for name in self.lanes]
+        room = min(self.gap, 2 * self.x[0]) - 4  # of the outer ones: up to the picture's edge
+        texts = [wrapped(name, room - 24) for name in self.lanes]
         height = 8 + LINE * max(map(len, texts))
         for lane, lines in enumerate(texts):
-            width = min(max(map(width_of, lines)) + 24, self.gap - 4)
+            width = min(max(map(width_of, lines)) + 24, room)
             x = self.x[lane]
             self.box(x, self.y, width, height, f"name {self.colour(lane)}")
             top = self.y + (height - LINE * len(lines)) / 2
