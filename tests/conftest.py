@@ -17,6 +17,19 @@ settings.register_profile("suite", deadline=None, database=None)
 settings.load_profile("suite")
 
 
+START_METHODS = multiprocessing.get_all_start_methods()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to the sweep what is more than a sample: one start method for each recipe."""
+    for item in items:
+        if item.get_closest_marker("sampled") and isinstance(item, pytest.Function):
+            given = item.callspec.params
+            number = list(MODULES).index(given["transport"])
+            if given["start_method"] != START_METHODS[number % len(START_METHODS)]:
+                item.add_marker(pytest.mark.sweep)
+
+
 @pytest.fixture(params=list(MODULES))
 def transport(request: pytest.FixtureRequest) -> str:
     """The name of each recipe."""
@@ -24,7 +37,7 @@ def transport(request: pytest.FixtureRequest) -> str:
     return name
 
 
-@pytest.fixture(params=multiprocessing.get_all_start_methods())
+@pytest.fixture(params=START_METHODS)
 def start_method(request: pytest.FixtureRequest) -> str:
     """Each way to start a process that there is here."""
     method: str = request.param

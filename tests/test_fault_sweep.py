@@ -40,6 +40,7 @@ def test_a_fault_at_some_moment(transport: str, fault: str) -> None:
     check(inject(transport, start_method, fault, chance.choice([*MOMENTS])))
 
 
+@pytest.mark.sampled
 def test_a_signal_from_outside_at_some_moment(transport: str, start_method: str) -> None:
     check(strike(transport, start_method, seed=1))
 

@@ -23,12 +23,14 @@ def test_fifty_words(transport: str, start_method: str) -> None:
     assert (result.transport, result.start_method) == (transport, start_method)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("tokens", [0, 1])
 def test_other_numbers_of_words(transport: str, start_method: str, tokens: int) -> None:
     result = run_pingpong(transport, tokens=tokens, start_method=start_method)
     check_game(result, tokens, guarantees_of(transport))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("size", [1, 2**20], ids=["1 byte", "1 MiB"])
 def test_the_payload_comes_back_intact(transport: str, start_method: str, size: int) -> None:
     payload = random.Random(size).randbytes(size)

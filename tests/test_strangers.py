@@ -74,6 +74,7 @@ def test_strangers_who_come_first(stranger: str, start_method: str) -> None:
     check_game(run_pingpong(transport, start_method=start_method), 50)
 
 
+@pytest.mark.sampled
 def test_listens_on_loopback_only(transport: str, start_method: str) -> None:
     with (
         private_temporary_folder(),

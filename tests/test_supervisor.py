@@ -341,6 +341,7 @@ class Played(threading.Thread):
         return self.played
 
 
+@pytest.mark.sampled
 def test_a_game_in_another_thread(transport: str, start_method: str) -> None:
     check_game(Played(transport, start_method).result(), 50, describe(transport).guarantees)
 
@@ -404,7 +405,7 @@ def test_another_thread_may_reap_the_players() -> None:
     thread = threading.Thread(target=reap)
     thread.start()
     try:
-        for _ in range(50):
+        for _ in range(20):
             deadly = FaultyTransport("pipe", player="Ping", word=1, fault="kill")
             with pytest.raises(PlayerDied):
                 run_pingpong(deadly, start_method="fork")
@@ -413,6 +414,7 @@ def test_another_thread_may_reap_the_players() -> None:
         thread.join()
 
 
+@pytest.mark.sampled
 def test_an_error_that_is_kept_keeps_nothing_else(transport: str, start_method: str) -> None:
     before = Leftovers.now()
     game = Played(FaultyTransport(transport, player="Ping", word=1, fault="kill"), start_method)

@@ -64,6 +64,7 @@ def test_in_workers_of_xdist(tmp_path: Path) -> None:
     assert f"{7 * len(methods)} passed" in done.stdout
 
 
+@pytest.mark.sampled
 def test_in_a_notebook(transport: str, start_method: str) -> None:
     program = NOTEBOOK.format(transport=transport, method=start_method)
     done = subprocess.run(
