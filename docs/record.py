@@ -32,17 +32,25 @@ TIMEOUT_S = 60
 class Shown(NamedTuple):
     """Commands that a page shows.
 
-    :ivar order_is_luck: the order of their words, or a count, differs from run to run.
+    :ivar folder: where they are run.
+    :ivar order_is_luck: the order of their words or lines, or a count, differs from run to run.
     :ivar is_of_version: their errors are worded by Python, differently in every version.
     """
 
     commands: tuple[str, ...]
     order_is_luck: bool = False
     is_of_version: bool = False
+    folder: Path = DOCS / "programs"
 
 
 def game(arguments: str, *, order_is_luck: bool = False) -> Shown:
     return Shown((f"python -m ipc_cookbook {arguments}",), order_is_luck)
+
+
+def example(*commands: str, order_is_luck: bool = False) -> Shown:
+    """Programs of ``examples/``, run where a reader runs them."""
+    shown = tuple(f"python examples/{command}" for command in commands)
+    return Shown(shown, order_is_luck, folder=DOCS.parent)
 
 
 TO_SHOW = {
@@ -64,6 +72,15 @@ TO_SHOW = {
         )
         for path in sorted((DOCS / "programs").glob("*.py"))
     },
+    "downloads": example("download_processes.py --seconds 0.3 0.6", order_is_luck=True),
+    "pipe-time-limit": example(
+        "pipe_time_limit.py math:factorial 5 20 -1",
+        "pipe_time_limit.py --limit 0.5 time:sleep 0.1 60 0.2",
+    ),
+    "value-counter": example(
+        "value_counter.py", "value_counter.py --without-lock", order_is_luck=True
+    ),
+    "threads-share-memory": example("threads_share_memory.py", order_is_luck=True),
     "help": game("--help"),
 }
 TO_TRACE = {
@@ -83,7 +100,7 @@ def transcript(shown: Shown) -> str:
             continue
         done = subprocess.run(
             [sys.executable, *command.split()[1:]],
-            cwd=DOCS / "programs",
+            cwd=shown.folder,
             env={**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -123,7 +140,10 @@ def masked(text: str, *, order_is_luck: bool = False) -> str:
         text = re.sub(r"(?:Ping|Pong){4,}", lambda words: f"<{len(words[0]) // 4} words>", text)
         text = re.sub(r"out of turn, as luck would have it|strictly in turn", "<luck>", text)
         text = re.sub(r"without the lock: \d+", "without the lock: N", text)
-    text = re.sub(r"\b(pid|process) \d+", r"\1 N", text)
+        text = re.sub(r"\d+ of (\d+) counted, [1-9]\d* lost", r"N of \1 counted, N lost", text)
+        text = re.sub(r"\d+ times the same one again", "N times the same one again", text)
+        text = "\n".join(sorted(text.splitlines()))
+    text = re.sub(r"\b(pid|[Pp]rocess) \d+", r"\1 N", text)
     text = re.sub(r'("pids": )\{[^}]*\}', r"\1{}", text)
     text = re.sub(r'("(?:Ping|Pong|elapsed_s|startup_s)": )\d+\.[\d.e-]+', r"\1N", text)
     text = re.sub(r"\b\d+\.\d+ s\b", "N s", text)
