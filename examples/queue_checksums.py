@@ -6,6 +6,7 @@
 A file that cannot be read, or on which a worker dies, is reported and left out: status 1.
 """
 
+import atexit
 import hashlib
 import os
 import stat
@@ -49,6 +50,7 @@ def run_crew(left: dict[int, str], size: int) -> Iterator[Answer]:
     holding = RawArray("q", [-1] * size)
     crew = [Process(target=work, args=(me, tasks, answers, holding)) for me in range(size)]
     tasks.cancel_join_thread()  # what nobody takes any more must not hold us up
+    atexit.register(tasks.close)  # not before: its thread would clean up, and be cut short
     with workers.running(crew):
         for task in left.items():
             tasks.put(task)

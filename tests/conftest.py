@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,12 +22,14 @@ START_METHODS = multiprocessing.get_all_start_methods()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to the sweep what is more than a sample: one start method for each recipe."""
+    """Leave to the sweep what is more than a sample: one start method each, in rotation."""
+    seen: dict[str, dict[str, int]] = defaultdict(dict)
     for item in items:
-        if item.get_closest_marker("sampled") and isinstance(item, pytest.Function):
-            given = item.callspec.params
-            number = list(MODULES).index(given["transport"])
-            if given["start_method"] != START_METHODS[number % len(START_METHODS)]:
+        if isinstance(item, pytest.Function) and item.get_closest_marker("sampled"):
+            given = dict(item.callspec.params)
+            method, cases = given.pop("start_method"), seen[item.function.__qualname__]
+            number = cases.setdefault(str(sorted(given.items())), len(cases))
+            if method != START_METHODS[number % len(START_METHODS)]:
                 item.add_marker(pytest.mark.sweep)
 
 

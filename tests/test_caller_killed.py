@@ -22,6 +22,7 @@ SECOND = 1.0
 BLOWS = [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.sweep)]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("blow", BLOWS, ids=lambda blow: blow.name)
 def test_players_end_with_their_caller(
     transport: str, start_method: str, blow: signal.Signals
@@ -68,6 +69,7 @@ def test_players_end_with_their_caller_at_any_moment(
         before.assert_nothing_new(patience_s=SECOND)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("stopped", [0, 1], ids=["Ping stopped", "Pong stopped"])
 def test_a_stopped_player_ends_too(recipe: str, start_method: str, stopped: int) -> None:

@@ -27,6 +27,7 @@ RECIPES = [
 ]
 
 
+@pytest.mark.sampled
 @ROUNDS
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("whom", ["the caller", "everyone"])

@@ -15,7 +15,7 @@ import pytest
 from ipc_cookbook import run_pingpong
 from leftovers import Leftovers
 
-GAMES = 20
+GAMES = 10
 BYTES_A_WORD = 16
 MIB = 2**20
 START_METHODS = [

@@ -68,6 +68,7 @@ class BesetTransport:
             yield listener, caller
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("stranger", STRANGERS)
 def test_strangers_who_come_first(stranger: str, start_method: str) -> None:
     transport = BesetTransport(stranger, how_many=50)

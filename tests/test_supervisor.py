@@ -31,7 +31,7 @@ from ipc_cookbook.catalog import describe, load
 from ipc_cookbook.transport import End
 from leftovers import Leftovers, private_temporary_folder
 
-DEADLINE_S = 1.5
+DEADLINE_S = 1.0
 
 DEATHS = {
     "kill": (-signal.SIGKILL, "was killed by SIGKILL"),
@@ -57,6 +57,7 @@ def play_until_death(transport: FaultyTransport, start_method: str) -> PlayerDie
     return caught.value
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("fault", DEATHS)
 @pytest.mark.parametrize(("player", "word"), [("Ping", 0), ("Pong", 12)])
 def test_a_player_that_dies_is_named(start_method: str, fault: str, player: str, word: int) -> None:
@@ -68,6 +69,7 @@ def test_a_player_that_dies_is_named(start_method: str, fault: str, player: str,
     assert error.args[0] == str(error)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("player", "word"), MOMENTS)
 def test_every_mechanism_blames_the_right_player(
     transport: str, start_method: str, player: str, word: int
@@ -80,6 +82,7 @@ def test_every_mechanism_blames_the_right_player(
     assert str(error).endswith(f"SIGKILL after {word} word{'' if word == 1 else 's'}")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("fault", ["kill", "EOFError"])
 @pytest.mark.parametrize("player", ["Ping", "Pong"])
 def test_the_echo_of_a_death_is_not_blamed(start_method: str, fault: str, player: str) -> None:
@@ -89,6 +92,7 @@ def test_the_echo_of_a_death_is_not_blamed(start_method: str, fault: str, player
     assert (error.player, error.pid) == (player, transport.culprit)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("fault", ["ValueError", "EOFError"])
 def test_the_exception_of_a_player_is_the_cause(start_method: str, fault: str) -> None:
     transport = FaultyTransport("pipe", player="Pong", word=3, fault=fault)
@@ -99,6 +103,7 @@ def test_the_exception_of_a_player_is_the_cause(start_method: str, fault: str) -
     check_traceback(cause, fault)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("fault", ["Unpicklable", "UnpicklableBack"])
 def test_an_exception_that_cannot_travel_arrives_as_text(start_method: str, fault: str) -> None:
     transport = FaultyTransport("pipe", player="Ping", word=3, fault=fault)
@@ -120,6 +125,7 @@ def test_an_end_without_an_exception_has_no_cause(fault: str) -> None:
     assert play_until_death(transport, "fork").__cause__ is None
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("fault", "player", "word", "progress"),
     [
@@ -244,6 +250,7 @@ def endless_game(transport: str, method: str) -> Iterator[subprocess.Popen[str]]
             process.kill()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("transport", ["pipe", "manager", "zeromq"])
 @pytest.mark.parametrize("whom", ["the caller", "everyone"])
 def test_ctrl_c_ends_the_game(start_method: str, transport: str, whom: str) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from checks import check_game, meanwhile
 from ipc_cookbook import run_pingpong, supervisor
-from ipc_cookbook.catalog import describe
+from ipc_cookbook.catalog import MODULES, describe
 from leftovers import parent_of, process_ids
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="affinity and /proc of Linux")
@@ -105,6 +105,13 @@ def test_in_a_storm_of_stops(transport: str, games: int) -> None:
         play(transport, games)
 
 
+@pytest.mark.parametrize(
+    "transport",
+    [
+        name if name in ("pipe", "manager") else pytest.param(name, marks=pytest.mark.sweep)
+        for name in MODULES
+    ],
+)
 def test_the_caller_waits_and_does_not_poll(
     transport: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

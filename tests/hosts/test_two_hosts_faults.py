@@ -27,6 +27,15 @@ def kill_program(side: Program) -> None:
     os.kill(side.process.pid, signal.SIGKILL)
 
 
+SIDES = pytest.mark.parametrize(
+    ("recipe", "who"),
+    [
+        ("socket", "Ping"),
+        ("zeromq", "Pong"),
+        pytest.param("socket", "Pong", marks=pytest.mark.sweep),
+        pytest.param("zeromq", "Ping", marks=pytest.mark.sweep),
+    ],
+)
 ENDS: dict[str, tuple[Callable[[Program], None], int, str]] = {
     "Ctrl-C": (Program.press_ctrl_c, 130, r"interrupted$"),
     "player killed": (kill_player, 1, r"P[io]ng \(pid \d+\) was killed by SIGKILL after 3 words$"),
@@ -35,7 +44,7 @@ ENDS: dict[str, tuple[Callable[[Program], None], int, str]] = {
 
 
 @pytest.mark.parametrize("how", ENDS)
-@pytest.mark.parametrize("who", WORDS)
+@SIDES
 def test_one_side_ends(recipe: str, keys: Path, who: str, how: str) -> None:
     end, expected, message = ENDS[how]
     with two_sides(recipe, keys, "--delay", "0.1") as sides:
@@ -55,7 +64,7 @@ def test_one_side_ends(recipe: str, keys: Path, who: str, how: str) -> None:
         )
 
 
-@pytest.mark.parametrize("who", WORDS)
+@SIDES
 def test_nobody_sleeps_through_the_end(recipe: str, keys: Path, who: str) -> None:
     with two_sides(recipe, keys, "--delay", "3600", "--timeout", "none") as sides:
         ending, living = sides if who == "Ping" else sides[::-1]
@@ -68,7 +77,7 @@ def test_nobody_sleeps_through_the_end(recipe: str, keys: Path, who: str) -> Non
         assert "the other side ended the game" in err
 
 
-@pytest.mark.parametrize("who", WORDS)
+@SIDES
 def test_one_side_is_stopped(recipe: str, keys: Path, who: str) -> None:
     with two_sides(recipe, keys, "--delay", "0.1", "--timeout", "2") as sides:
         stopped, living = sides if who == "Ping" else sides[::-1]

@@ -148,8 +148,10 @@ def test_a_disagreement_is_clear_on_both_sides(
             assert err.splitlines()[-1] == f"ipc_cookbook: the two sides disagree: {mirrored}"
 
 
-def test_a_second_caller_is_told_that_there_is_a_game(recipe: str, keys_or_none: Path) -> None:
-    with two_sides(recipe, keys_or_none, "--delay", "0.2", "--tokens", "16") as (ping, pong):
+def test_a_second_caller_is_told_that_there_is_a_game(
+    recipe: str, keys_or_none: Path | None
+) -> None:
+    with two_sides(recipe, keys_or_none, "--delay", "0.1", "--tokens", "16") as (ping, pong):
         ping.see(2)
         port = pong.heard.rpartition(":")[2].strip()
         with_keys = ["--keys", str(keys_or_none / "ping")] if keys_or_none else []
