@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import socket
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from ipc_cookbook.catalog import load
 zmq = pytest.importorskip("zmq", reason="the recipe needs pyzmq")
 
 from ipc_cookbook.recipes import zeromq  # noqa: E402
-from ipc_cookbook.recipes.zeromq import BindingEnd, ConnectingEnd  # noqa: E402
+from ipc_cookbook.recipes.zeromq import BindingEnd, ConnectingEnd, RemoteEnd  # noqa: E402
 
 WAIT_MS = 20_000
 
@@ -103,3 +104,19 @@ def test_an_unread_message_does_not_keep_a_failed_player() -> None:
 
     with open_ends() as (_, connecting), pytest.raises(EOFError):
         fail()
+
+
+def test_nobody_is_left_to_send_to() -> None:
+    """Whoever hangs up before the first word: to send to it must not wait for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        place = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        keys = (*zmq.curve_keypair(), zmq.curve_keypair()[0])
+        end = RemoteEnd(place, 0, keys)
+        with end:
+            caller, _ = listener.accept()
+            with caller:
+                caller.sendall(b"220 mail.example ESMTP\r\n")
+            while end.socket.get(zmq.EVENTS) & zmq.POLLOUT:
+                assert end.monitor.poll(WAIT_MS)
+            with pytest.raises(EOFError):
+                end.send((0, b""))

@@ -70,7 +70,12 @@ def open_pair(
 
 # Between hosts: one that vanished is noticed, and a connection that broke is not made again.
 DOMAIN = "remote ends"
-OPTIONS = {zmq.HEARTBEAT_IVL: 2000, zmq.HEARTBEAT_TIMEOUT: 8000, zmq.RECONNECT_IVL: 3_600_000}
+OPTIONS = {
+    zmq.HEARTBEAT_IVL: 2000,
+    zmq.HEARTBEAT_TIMEOUT: 8000,
+    zmq.RECONNECT_IVL: 3_600_000,
+    zmq.SNDTIMEO: 0,
+}
 LISTENER_OPTIONS = {zmq.HANDSHAKE_IVL: 1000, zmq.BACKLOG: 256, zmq.ZAP_ENFORCE_DOMAIN: 1}
 
 
@@ -103,6 +108,12 @@ class RemoteEnd(BindingEnd):
 
     def reach(self) -> None:
         self.socket.connect(self.address)
+
+    def send(self, message: tuple[int, bytes]) -> None:
+        try:
+            super().send(message)
+        except zmq.Again:  # there is no connection to put it into
+            self.wait()
 
     def recv(self) -> tuple[int, bytes]:
         self.wait()
