@@ -12,7 +12,7 @@ require_bench()
 
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "overhead.py"
 QUICK = ["--rounds", "1", "--tokens", "100"]
-ONLY = ["--only", "pipe", "--only", "command", "--only", "records", "--only", "records-free"]
+ONLY = ["--only", "pipe", "--only", "command", "--only", "records", "--only", "records-pinned"]
 
 
 def test_every_kind_of_figure_is_printed() -> None:
@@ -27,5 +27,5 @@ def test_every_kind_of_figure_is_printed() -> None:
     rows = [
         line.split()[0] for line in done.stdout.splitlines() if " us " in line or " ms " in line
     ]
-    assert rows == ["pipe", "command", "records", "records-free"]
+    assert rows == ["pipe", "command", "records", "records-pinned"]
     assert "\nanalysis of 1,000,000 exchanges: " in done.stdout
