@@ -21,8 +21,7 @@ MARK = int.from_bytes(b"cookbook", "big")
 class RemoteEndpoint(Protocol):
     """An endpoint that can be told how long the next payloads are."""
 
-    payload_size: int
-
+    def expect(self, payload_size: int, /) -> None: ...
     def send(self, message: Message, /) -> None: ...
     def recv(self) -> Message: ...
 
@@ -86,7 +85,7 @@ def is_well_formed(said: dict[str, Any]) -> bool:
 
 def receive(endpoint: RemoteEndpoint) -> Hello:
     """:raises ValueError: what arrived is no hello."""
-    endpoint.payload_size = SIZE
+    endpoint.expect(SIZE)
     try:
         return understood(endpoint.recv())
     except struct.error:
@@ -99,6 +98,7 @@ def introduce(endpoint: RemoteEndpoint, own: Hello) -> Hello:
     :raises ConnectionFailed: the other side is busy.
     :raises SidesDisagree: the other side is about to play another game.
     """
+    endpoint.expect(SIZE)
     endpoint.send(own.as_message())
     return agreed(own, receive(endpoint))
 

@@ -15,7 +15,7 @@ from ipc_cookbook.hosts import hello, reach
 from ipc_cookbook.hosts.address import Address, numbers_of
 from ipc_cookbook.hosts.hello import Hello
 from ipc_cookbook.hosts.sides import Line, Orders
-from ipc_cookbook.recipes.zeromq import TOKEN, RemoteEnd, RemoteListener
+from ipc_cookbook.recipes.zeromq import RemoteEnd, RemoteListener
 from ipc_cookbook.result import Peer
 from ipc_cookbook.transport import ConnectionFailed, SidesDisagree
 
@@ -40,8 +40,9 @@ def listen(orders: Orders) -> Iterator[Line]:
         assert isinstance(endpoint, RemoteListener)
         bound = endpoint.socket.get_string(zmq.LAST_ENDPOINT).removeprefix("tcp://")
         orders.tell(f"listening on {bound}")
-        token, busy = orders.hello._replace(is_busy=True).as_message()
-        endpoint.for_others = TOKEN.pack(token) + busy
+        endpoint.expect(hello.SIZE)
+        busy = orders.hello._replace(is_busy=True)
+        endpoint.for_others = endpoint.frame.pack(*busy.as_message())
         said = first_hello(endpoint)
         endpoint.send(orders.hello.as_message())
         try:

@@ -268,7 +268,7 @@ def play_side(
     assert tokens is not None
     assert size is not None
     try:
-        line.endpoint.payload_size = size
+        line.endpoint.expect(size)
         if word == SERVES:
             line.send((0, bytes(desk.payload)))
             line.recv()
@@ -278,7 +278,7 @@ def play_side(
         account, records = play(
             line, desk, word=word, tokens=tokens, delay=delay, echo=echo, pause=line.pause
         )
-        line.endpoint.payload_size = 0
+        line.endpoint.expect(0)
         if word == WORDS[(tokens - 1) % 2]:
             line.recv()  # so that the last word has arrived
         else:

@@ -96,6 +96,10 @@ class RemoteEnd(Caller):
     def __enter__(self) -> "RemoteEnd":
         return self
 
+    def expect(self, payload_size: int) -> None:
+        """From now on, a message has a payload of so many bytes."""
+        self.payload_size = payload_size
+
 
 def connect(host: str, port: int, tls: "SSLContext", size: int, patience_s: float) -> RemoteEnd:
     """Call; whoever answers must have a certificate for the name that was called."""

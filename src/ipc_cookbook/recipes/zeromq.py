@@ -18,7 +18,6 @@ from tempfile import TemporaryDirectory
 import zmq
 
 GUARANTEES = frozenset({"count", "order"})
-TOKEN = struct.Struct("!Q")
 HANDSHAKE_BYTES = 1024  # ZeroMQ counts its own greeting among the messages
 
 
@@ -29,10 +28,11 @@ class BindingEnd:
         self.address, self.payload_size = address, payload_size
 
     def __enter__(self) -> "BindingEnd":
+        self.frame = struct.Struct(f"!Q{self.payload_size}s")
         self.context = zmq.Context()
         self.socket = self.context.socket(self.kind)
         self.socket.linger = 0
-        self.socket.maxmsgsize = HANDSHAKE_BYTES + self.payload_size
+        self.socket.maxmsgsize = HANDSHAKE_BYTES + self.frame.size
         self.open()
         return self
 
@@ -44,12 +44,11 @@ class BindingEnd:
         self.socket.bind(self.address)
 
     def send(self, message: tuple[int, bytes]) -> None:
-        token, payload = message
-        self.socket.send(TOKEN.pack(token) + payload)
+        self.socket.send(self.frame.pack(*message))
 
     def recv(self) -> tuple[int, bytes]:
-        data = self.socket.recv()
-        return TOKEN.unpack_from(data)[0], data[TOKEN.size :]
+        token, payload = self.frame.unpack(self.socket.recv())
+        return token, payload
 
 
 class ConnectingEnd(BindingEnd):
@@ -73,7 +72,7 @@ DOMAIN = "remote ends"
 OPTIONS = {
     zmq.HEARTBEAT_IVL: 2000,
     zmq.HEARTBEAT_TIMEOUT: 8000,
-    zmq.RECONNECT_IVL: 3_600_000,
+    zmq.RECONNECT_IVL: -1,
     zmq.SNDTIMEO: 0,
 }
 LISTENER_OPTIONS = {zmq.HANDSHAKE_IVL: 1000, zmq.BACKLOG: 256, zmq.ZAP_ENFORCE_DOMAIN: 1}
@@ -90,6 +89,10 @@ class RemoteEnd(BindingEnd):
     def __init__(self, address: str, payload_size: int, keys: tuple[bytes, ...]) -> None:
         super().__init__(address, payload_size)
         self.keys = keys
+
+    def expect(self, payload_size: int) -> None:
+        """From now on, a message has a payload of so many bytes."""
+        self.frame = struct.Struct(f"!Q{payload_size}s")
 
     def __exit__(self, error: object, *details: object) -> None:
         self.socket.disable_monitor()
@@ -173,4 +176,5 @@ class RemoteListener(RemoteEnd):
             self.wait()
             sender, *_, data = self.socket.recv_multipart(copy=False)
         self.peer, self.descriptor = sender.bytes, data.get(zmq.SRCFD)
-        return TOKEN.unpack_from(data.bytes)[0], data.bytes[TOKEN.size :]
+        token, payload = self.frame.unpack(data.bytes)
+        return token, payload
