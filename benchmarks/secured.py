@@ -25,7 +25,7 @@ from statistics import median, quantiles
 
 from ipc_cookbook import PingPongError, PingPongResult, play_remote
 from ipc_cookbook.bench.plan import pinned
-from ipc_cookbook.hosts import keys as all_keys
+from ipc_cookbook.hosts import new_keys
 from ipc_cookbook.hosts.remote import SIDES
 
 TIMEOUT_S = 60.0
@@ -96,7 +96,7 @@ def main() -> int:
     sizes = [int(size) for size in options.sizes.split(",")]
     with tempfile.TemporaryDirectory() as folder, pinned(one_cpu):
         keys = Path(folder) / "keys"
-        all_keys.make(str(keys))
+        new_keys.make(str(keys))
         try:
             measure(keys, options.rounds, options.tokens, sizes)
         except PingPongError as error:

@@ -68,9 +68,9 @@ def foreign_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def made_keys(folder: Path) -> Path:
     pytest.importorskip("cryptography", reason="keys are made with it")
-    from ipc_cookbook.hosts import keys as all_keys
+    from ipc_cookbook.hosts.new_keys import make
 
-    all_keys.make(str(folder), ["a.example"])
+    make(str(folder), ["a.example"])
     return folder
 
 

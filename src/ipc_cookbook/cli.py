@@ -381,9 +381,14 @@ def game_of(options: argparse.Namespace) -> dict[str, Any]:
 
 def make_keys(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
     """Make the keys of two sides."""
-    from ipc_cookbook.hosts import keys
+    try:
+        from ipc_cookbook.hosts.new_keys import make
+    except ImportError as error:
+        raise TransportUnavailable(
+            f"keys needs {error.name}: pip install 'ipc_cookbook[hosts]'"
+        ) from None
 
-    made = keys.make(options.folder, options.host, options.days)
+    made = make(options.folder, options.host, options.days)
     results.append(made.as_dict())
     if not options.json and not options.quiet and sys.stderr:
         print(made, file=sys.stderr)

@@ -16,8 +16,13 @@ import pytest
 
 from ipc_cookbook import ConnectionFailed, cli, play_remote
 from ipc_cookbook.hosts import keys as all_keys
-from ipc_cookbook.hosts.keys import Authority, Keys
+from ipc_cookbook.hosts.keys import Keys
 from test_readme import documented
+
+pytest.importorskip("cryptography", reason="keys are made with it")
+
+from ipc_cookbook.hosts import new_keys
+from ipc_cookbook.hosts.new_keys import Authority
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
 SIDES = all_keys.SIDES
@@ -27,7 +32,7 @@ SIDES = all_keys.SIDES
 def test_all_is_its_owners_alone(tmp_path: Path) -> None:
     saved = os.umask(0)
     try:
-        all_keys.make(str(tmp_path / "keys"))
+        new_keys.make(str(tmp_path / "keys"))
     finally:
         os.umask(saved)
     assert [path.name for path in tmp_path.iterdir()] == ["keys"]
@@ -73,9 +78,9 @@ def test_an_interrupted_making_leaves_nothing(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(all_keys, "write_tls", interrupt)
+    monkeypatch.setattr(new_keys, "write_tls", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        all_keys.make(str(tmp_path / "keys"))
+        new_keys.make(str(tmp_path / "keys"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -120,6 +125,7 @@ def test_a_package_is_missing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.delitem(sys.modules, new_keys.__name__)
     monkeypatch.setitem(sys.modules, package, None)
     assert cli.run(["keys", str(tmp_path / "keys")]) == cli.MISSING
     assert "pip install 'ipc_cookbook[hosts]'" in capsys.readouterr().err

@@ -15,13 +15,17 @@ from typing import Any
 import pytest
 
 from ipc_cookbook import ConnectionFailed, PingPongTimeout, cli, play_remote
-from ipc_cookbook.hosts import keys as all_keys
 from ipc_cookbook.hosts import over_tls, reach
 from ipc_cookbook.hosts.address import Address, parse
 from ipc_cookbook.hosts.hello import Hello
-from ipc_cookbook.hosts.keys import Authority, Keys
+from ipc_cookbook.hosts.keys import Keys
 from ipc_cookbook.hosts.sides import Orders
 from two_sides import program
+
+pytest.importorskip("cryptography", reason="keys are made with it")
+
+from ipc_cookbook.hosts import new_keys
+from ipc_cookbook.hosts.new_keys import Authority
 
 HOUR = timedelta(hours=1)
 
@@ -136,11 +140,11 @@ def test_keys_that_were_not_made_together(recipe: str, keys: Path, foreign_keys:
 def issued(folder: Path, side: str, authority: Authority, **more: Any) -> Path:
     """A side's keys, whose certificate is this authority's."""
     keys = Keys(folder, side)
-    hosts = [all_keys.host_name(host) for host in all_keys.ALWAYS_NAMED]
+    hosts = [new_keys.host_name(host) for host in new_keys.ALWAYS_NAMED]
     certificate, private = authority.issue(side, hosts, **more)
     for path in (keys.authority, keys.certificate, keys.private):
         path.unlink(missing_ok=True)
-    all_keys.write_tls(keys, authority.certificate, certificate, private)
+    new_keys.write_tls(keys, authority.certificate, certificate, private)
     return folder
 
 
@@ -151,7 +155,7 @@ def test_its_certificate_is_out_of_date(
     tmp_path: Path, begins: int, ends: int, reason: str
 ) -> None:
     """It would not even start; so one is set up that does not look at its own certificate."""
-    all_keys.make(str(tmp_path / "keys"))
+    new_keys.make(str(tmp_path / "keys"))
     now = datetime.now(UTC)
     authority = Authority(now + HOUR)
     ping = issued(tmp_path / "keys" / "ping", "ping", authority)
@@ -212,7 +216,7 @@ def test_it_does_not_let_us_in(
         own.private.write_bytes(theirs.private.read_bytes())
     else:
         now = datetime.now(UTC)
-        all_keys.make(str(tmp_path / "keys"))
+        new_keys.make(str(tmp_path / "keys"))
         authority = Authority(now + HOUR)
         listener = issued(tmp_path / "keys" / "pong", "pong", authority)
         folder = issued(tmp_path / "keys" / "ping", "ping", authority, ends=now - 0.5 * HOUR)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pytest
 
 from ipc_cookbook.hosts import hello
-from ipc_cookbook.hosts.keys import Authority, Keys
+from ipc_cookbook.hosts.keys import Keys
 from ipc_cookbook.recipes import tcp_socket
 from two_sides import Program, program
 
@@ -181,12 +181,12 @@ BARE = [(recipe, stranger) for recipe in STRANGERS for stranger in ANYWHERE]
 def place_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Good keys of both sides, and a certificate of Ping's that ended yesterday."""
 
-    from ipc_cookbook.hosts import keys as all_keys
+    from ipc_cookbook.hosts import new_keys
 
     folder = tmp_path_factory.mktemp("strangers") / "keys"
-    all_keys.make(str(folder), [])
+    new_keys.make(str(folder), [])
     now = datetime.now(UTC)
-    authority = Authority(now + timedelta(days=1))
+    authority = new_keys.Authority(now + timedelta(days=1))
     for name, side, ends in (
         ("ping", "ping", None),
         ("pong", "pong", None),
@@ -196,8 +196,8 @@ def place_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
         keys.folder.mkdir(exist_ok=True)
         for path in (keys.authority, keys.certificate, keys.private):
             path.unlink(missing_ok=True)
-        hosts = [all_keys.host_name(host) for host in all_keys.ALWAYS_NAMED]
-        all_keys.write_tls(keys, authority.certificate, *authority.issue(side, hosts, ends=ends))
+        hosts = [new_keys.host_name(host) for host in new_keys.ALWAYS_NAMED]
+        new_keys.write_tls(keys, authority.certificate, *authority.issue(side, hosts, ends=ends))
     return folder
 
 
