@@ -23,6 +23,7 @@ import command_line
 from command_line import complain
 from slow_server import FAULTS
 
+unsaid: list[OSError] = []
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback needs no proxy
 
 
@@ -181,13 +182,12 @@ def arriving(
 
 
 def say(line: str) -> None:
-    """A download goes on, even if nobody can be told."""
+    """A download goes on, even if nobody can be told; the program's status says so at the end."""
     try:
         command_line.say(line)
     except OSError as error:
         command_line.discard_output()
-        if not isinstance(error, BrokenPipeError):
-            complain(str(error))
+        unsaid.append(error)
 
 
 def conclude(outcomes: Sequence[Outcome], begin: float) -> int:
@@ -195,6 +195,7 @@ def conclude(outcomes: Sequence[Outcome], begin: float) -> int:
 
     :param begin: when it all began, by ``time.perf_counter``.
     :returns: the exit status.
+    :raises OSError: standard output could not be written.
     """
     total = time.perf_counter() - begin
     together, covered_until = 0.0, 0.0
@@ -203,4 +204,6 @@ def conclude(outcomes: Sequence[Outcome], begin: float) -> int:
         covered_until = max(covered_until, outcome.end)
     single = sum(outcome.end - outcome.begin for outcome in outcomes)
     say(f"Total {total:.2f} s for waits of {single:.2f} s, {together:.2f} s at the same time.")
+    if unsaid:
+        raise unsaid[0]
     return 1 if any(outcome.error for outcome in outcomes) else 0

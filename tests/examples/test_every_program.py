@@ -167,9 +167,16 @@ def test_a_terminated_program_removes_its_folder(program: str, things: dict[str,
         running.end(143)
 
 
+QUICK = ["--seconds", "0.1", "0.1"]
+
+
 @pytest.mark.parametrize(
     ("program", "arguments"),
-    [("queue_checksums.py", [str(EXAMPLES)]), ("pipe_time_limit.py", ["math:sin", "1", "2"])],
+    [
+        ("queue_checksums.py", [str(EXAMPLES)]),
+        ("pipe_time_limit.py", ["math:sin", "1", "2"]),
+        ("download_threads.py", QUICK),
+    ],
 )
 def test_nobody_reads_the_output(program: str, arguments: list[str]) -> None:
     receiver, sender = os.pipe()
@@ -181,10 +188,18 @@ def test_nobody_reads_the_output(program: str, arguments: list[str]) -> None:
     assert (done.returncode, done.stderr) == (141, b"")
 
 
-def test_no_room_for_the_output() -> None:
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [
+        ("pipe_time_limit.py", ["math:sin", "1"]),
+        ("download_threads.py", QUICK),
+        ("download_processes.py", QUICK),
+    ],
+)
+def test_no_room_for_the_output(program: str, arguments: list[str]) -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            command("pipe_time_limit.py", "math:sin", 1), stdout=full, stderr=-1, check=False
+            command(program, *arguments), stdout=full, stderr=subprocess.PIPE, check=False
         )
     assert (done.returncode, done.stderr) == (1, b"[Errno 28] No space left on device\n")
 
