@@ -10,13 +10,16 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
+from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.synchronize import Condition
 from typing import Any
 
 import pytest
 
 from extras_here import require_bench
 from ipc_cookbook import PingPongResult, catalog, run_pingpong
-from ipc_cookbook.bench import report, table
+from ipc_cookbook.bench import measure as measure_module
+from ipc_cookbook.bench import report, stream, table
 from ipc_cookbook.bench.document import Document
 from ipc_cookbook.bench.floor import BarePipes
 from ipc_cookbook.bench.machine import describe_machine
@@ -233,6 +236,78 @@ def test_cpu_time_of_a_helper_counts() -> None:
     assert cpu_us is not None
     spent_before_target_s = 0.02
     assert cpu_us * 5 / 1e6 > HELPER_CPU_S - spent_before_target_s
+
+
+class Slot:
+    """Room for one token, which is gone once it is read. The sender leaves time for that."""
+
+    def __init__(self, token: Synchronized[int], changed: Condition, parity: int) -> None:
+        self.token, self.changed, self.parity = token, changed, parity
+
+    def send(self, message: Message) -> None:
+        with self.changed:
+            self.token.value = message[0]
+            self.changed.notify()
+        time.sleep(0.002)
+
+    def recv(self) -> Message:
+        with self.changed:
+            self.changed.wait_for(self.is_for_us)
+            token, self.token.value = self.token.value, -1
+            return token, b""
+
+    def is_for_us(self) -> bool:
+        return self.token.value >= 0 and self.token.value % 2 == self.parity
+
+
+class OneSlot:
+    @contextmanager
+    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[Slot, Slot]]:
+        token = context.Value("q", -1)
+        changed = context.Condition(token.get_lock())
+        yield Slot(token, changed, 0), Slot(token, changed, 1)
+
+
+def test_a_slot_that_is_read_in_time_is_still_a_slot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure_module, "PROBE_TIMEOUT_S", 1.0)
+    measurement = measured(plan_of({"slot": OneSlot()}))
+    assert measurement.lock_step == {"slot"}
+    assert not measurement.failures
+
+
+class Rendezvous:
+    """Two pipes; whoever sends waits until the message is taken."""
+
+    @contextmanager
+    def open_pair(
+        self, context: BaseContext, payload_size: int
+    ) -> Iterator[tuple[Meeting, Meeting]]:
+        first, second = context.Pipe()
+        with first, second:
+            yield Meeting(first), Meeting(second)
+
+
+class Meeting:
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def send(self, message: Message) -> None:
+        self.connection.send(message)
+        self.connection.recv()
+
+    def recv(self) -> Message:
+        message: Message = self.connection.recv()
+        self.connection.send(None)
+        return message
+
+
+def test_no_stream_where_the_sender_waits_for_the_receiver(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream, "PROBE_S", 0.1)  # of players that are forked
+    measurement = measured(plan_of({"rendezvous": Rendezvous()}))
+    assert measurement.lock_step == {"rendezvous"}
+    assert not measurement.failures
 
 
 @pytest.mark.parametrize("name", ["value", "manager"])

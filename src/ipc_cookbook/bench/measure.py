@@ -20,16 +20,23 @@ from ipc_cookbook.bench.floor import BarePipes, copy_payload, stand_by
 from ipc_cookbook.bench.helpers import Metered
 from ipc_cookbook.bench.plan import ROUND_TRIP, STREAM, Case, Mechanism, Plan, pinned
 from ipc_cookbook.bench.progress import Progress, span
-from ipc_cookbook.bench.stream import LostMessage, receive_stream, send_stream
+from ipc_cookbook.bench.stream import (
+    LostMessage,
+    receive_probe,
+    receive_stream,
+    send_probe,
+    send_stream,
+)
 from ipc_cookbook.game import run_pingpong
 from ipc_cookbook.interrupts import start_servers
 from ipc_cookbook.player import Role
 from ipc_cookbook.supervisor import supervise
-from ipc_cookbook.transport import PingPongError, PlayerDied, Transport
+from ipc_cookbook.transport import PingPongError, PingPongTimeout, PlayerDied, Transport
 
 FIRST_WORDS = 11
 FEWEST_WORDS = 21
 TRIAL_SHARE = 0.1
+PROBE_TIMEOUT_S = 10.0
 
 
 class RoundTrips(NamedTuple):
@@ -143,8 +150,12 @@ def carries_stream(mechanism: Mechanism, plan: Plan) -> bool:
     """Whether a second message can be sent before the first was taken."""
     if mechanism.transport is None:
         return False
+    roles: dict[str, Role] = {"Ping": send_probe, "Pong": receive_probe}
+    context = multiprocessing.get_context(plan.start_method)
     try:
-        run_stream(mechanism.transport, plan._replace(seconds=0, tokens=None), b"", 0)
+        supervise(mechanism.transport, context, roles, payload=b"", timeout=PROBE_TIMEOUT_S)
+    except PingPongTimeout:  # one waits for ever for the message that is lost
+        return False
     except PlayerDied as error:
         if isinstance(error.__cause__, LostMessage):
             return False
