@@ -10,12 +10,22 @@ this style, so the request is written out; a real program would use aiohttp or h
 import argparse
 import asyncio
 import time
+from collections.abc import Awaitable
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import downloading
 from command_line import run
 from downloading import DownloadFailed, Outcome, Published
+
+Result = TypeVar("Result")
+
+
+async def within(seconds: float, step: Awaitable[Result]) -> Result:
+    """``asyncio.wait_for``, which up to Python 3.11 may overlook Ctrl-C."""
+    async with asyncio.timeout(seconds):
+        return await step
 
 
 async def fetch(file: Published, folder: Path, args: argparse.Namespace) -> Outcome:
@@ -26,15 +36,15 @@ async def fetch(file: Published, folder: Path, args: argparse.Namespace) -> Outc
         downloading.arriving(file, folder, args.into) as write,
     ):
         url = urlsplit(file.url)
-        async with asyncio.timeout(args.patience):
-            reader, writer = await asyncio.open_connection(url.hostname, url.port)
+        opening = asyncio.open_connection(url.hostname, url.port)
+        reader, writer = await within(args.patience, opening)
         try:
             writer.write(f"GET {url.path} HTTP/1.0\r\nHost: {url.netloc}\r\n\r\n".encode())
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), args.patience)
+            head = await within(args.patience, reader.readuntil(b"\r\n\r\n"))
             status_line = head.decode("latin-1").splitlines()[0]
             if status_line.split()[1] != "200":
                 raise DownloadFailed(status_line)
-            while chunk := await asyncio.wait_for(reader.read(2**16), args.patience):
+            while chunk := await within(args.patience, reader.read(2**16)):
                 write(chunk)
         finally:
             writer.close()

@@ -9,7 +9,7 @@ import socket
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,12 @@ from ipc_cookbook.catalog import load
 zmq = pytest.importorskip("zmq", reason="the recipe needs pyzmq")
 
 from ipc_cookbook.recipes import zeromq  # noqa: E402
-from ipc_cookbook.recipes.zeromq import BindingEnd, ConnectingEnd, RemoteEnd  # noqa: E402
+from ipc_cookbook.recipes.zeromq import (  # noqa: E402
+    BindingEnd,
+    ConnectingEnd,
+    RemoteEnd,
+    RemoteListener,
+)
 
 WAIT_MS = 20_000
 
@@ -120,3 +125,23 @@ def test_nobody_is_left_to_send_to() -> None:
                 assert end.monitor.poll(WAIT_MS)
             with pytest.raises(EOFError):
                 end.send((0, b""))
+
+
+def test_what_was_said_last_arrives() -> None:
+    """Although its sender is gone by then."""
+    last_words = (2, bytes(70_000))
+    with ExitStack() as stack:
+        listener = RemoteListener("tcp://127.0.0.1:*", 70_000, ())
+        stack.enter_context(listener)
+        end = RemoteEnd(listener.socket.get_string(zmq.LAST_ENDPOINT), 70_000, ())
+        with end:
+            end.send((1, bytes(70_000)))
+            listener.recv()
+            listener.send(last_words)
+            stack.close()
+            while not end.gone:
+                assert end.monitor.poll(WAIT_MS)
+                end.take_note()
+            assert end.recv() == last_words
+            with pytest.raises(EOFError):
+                end.recv()

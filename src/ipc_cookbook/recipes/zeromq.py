@@ -72,7 +72,7 @@ DOMAIN = "remote ends"
 OPTIONS = {
     zmq.HEARTBEAT_IVL: 2000,
     zmq.HEARTBEAT_TIMEOUT: 8000,
-    zmq.RECONNECT_IVL: -1,
+    zmq.RECONNECT_IVL: 3_600_000,  # to forbid it would lose what has just arrived
     zmq.SNDTIMEO: 0,
 }
 LISTENER_OPTIONS = {zmq.HANDSHAKE_IVL: 1000, zmq.BACKLOG: 256, zmq.ZAP_ENFORCE_DOMAIN: 1}
