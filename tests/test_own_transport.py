@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing.connection import Connection
-from multiprocessing.context import BaseContext
 
 import pytest
 
 from checks import check_game
-from homemade import HomemadeTransport
+from homemade import HomemadeTransport, PipeOf
 from ipc_cookbook import PlayerDied, run_pingpong
 from ipc_cookbook.catalog import MODULES, load
-from ipc_cookbook.transport import Endpoint, Message
+from ipc_cookbook.transport import Message
 
 
 @pytest.mark.parametrize("tokens", [0, 1, 7, 50])
@@ -31,19 +28,9 @@ def test_an_object_carries_the_payload(start_method: str, size: int) -> None:
     check_game(result, 50)
 
 
-class BelowZero:
-    """A pipe on which Pong's tokens are negative."""
-
-    @contextmanager
-    def open_pair(
-        self, context: BaseContext, payload_size: int
-    ) -> Iterator[tuple[Connection, Endpoint]]:
-        first, second = context.Pipe()
-        with first, second:
-            yield first, Negating(second)
-
-
 class Negating:
+    """An end whose tokens are negative."""
+
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
@@ -57,7 +44,7 @@ class Negating:
 
 def test_a_token_below_zero_is_an_error() -> None:
     with pytest.raises(PlayerDied, match=r"P[io]ng .* raised OverflowError"):
-        run_pingpong(BelowZero())
+        run_pingpong(PipeOf(Negating))
 
 
 @pytest.mark.parametrize("name", MODULES)

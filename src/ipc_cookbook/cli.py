@@ -381,12 +381,10 @@ def game_of(options: argparse.Namespace) -> dict[str, Any]:
 
 def make_keys(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
     """Make the keys of two sides."""
-    try:
-        from ipc_cookbook.hosts.new_keys import make
-    except ImportError as error:
-        raise TransportUnavailable(
-            f"keys needs {error.name}: pip install 'ipc_cookbook[hosts]'"
-        ) from None
+    from ipc_cookbook.extras import need
+
+    need("hosts", "keys")
+    from ipc_cookbook.hosts.new_keys import make
 
     made = make(options.folder, options.host, options.days)
     results.append(made.as_dict())

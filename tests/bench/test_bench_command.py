@@ -135,11 +135,11 @@ def test_missing_extra_is_one_line_and_status_3(
     def find_spec(name: str) -> ModuleSpec | None:
         return None if name == missing else ModuleSpec(name, None)
 
-    monkeypatch.setattr("ipc_cookbook.bench.extras.find_spec", find_spec)
+    monkeypatch.setattr("ipc_cookbook.extras.find_spec", find_spec)
     assert run(arguments) == 3
     out, err = capfd.readouterr()
     assert out == ""
-    assert err.endswith(f" needs {missing}: pip install ipc_cookbook[{extra}]\n")
+    assert err.endswith(f" needs {missing}: pip install 'ipc_cookbook[{extra}]'\n")
     assert err.count("\n") == 1
 
 

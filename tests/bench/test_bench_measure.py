@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from extras_here import require_bench
+from homemade import PipeOf
 from ipc_cookbook import PingPongResult, catalog, run_pingpong
 from ipc_cookbook.bench import measure as measure_module
 from ipc_cookbook.bench import report, stream, table
@@ -177,18 +178,8 @@ class Damaging:
         return message
 
 
-class DamagingPipe:
-    @contextmanager
-    def open_pair(
-        self, context: BaseContext, payload_size: int
-    ) -> Iterator[tuple[Connection, Endpoint]]:
-        first, second = context.Pipe()
-        with first, second:
-            yield first, Damaging(second)
-
-
 def test_damaged_payload_is_a_failure_and_no_figure() -> None:
-    transports: dict[str, Transport] = {"damaging": DamagingPipe(), "known": KnownTimes([1000])}
+    transports: dict[str, Transport] = {"damaging": PipeOf(Damaging), "known": KnownTimes([1000])}
     document = document_of(plan_of(transports, sizes=(8,)))
     assert [case["transport"] for case in document["cases"]] == ["known"]
     (failure,) = document["failures"]
@@ -199,7 +190,7 @@ def test_damaged_payload_is_a_failure_and_no_figure() -> None:
 def test_failure_is_told_and_gives_status_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mechanisms = (Mechanism("damaging", DamagingPipe()),)
+    mechanisms = (Mechanism("damaging", PipeOf(Damaging)),)
     monkeypatch.setattr("ipc_cookbook.bench.plan.choose", lambda names: (mechanisms, {}))
     assert run(["bench", "--sizes", "8", "--tokens", "11", "--launches", "1", "--quiet"]) == 1
     out, err = capsys.readouterr()
@@ -275,19 +266,9 @@ def test_a_slot_that_is_read_in_time_is_still_a_slot(monkeypatch: pytest.MonkeyP
     assert not measurement.failures
 
 
-class Rendezvous:
-    """Two pipes; whoever sends waits until the message is taken."""
-
-    @contextmanager
-    def open_pair(
-        self, context: BaseContext, payload_size: int
-    ) -> Iterator[tuple[Meeting, Meeting]]:
-        first, second = context.Pipe()
-        with first, second:
-            yield Meeting(first), Meeting(second)
-
-
 class Meeting:
+    """An end that waits until its message is taken."""
+
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
@@ -305,7 +286,7 @@ def test_no_stream_where_the_sender_waits_for_the_receiver(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(stream, "PROBE_S", 0.1)  # of players that are forked
-    measurement = measured(plan_of({"rendezvous": Rendezvous()}))
+    measurement = measured(plan_of({"rendezvous": PipeOf(Meeting, Meeting)}))
     assert measurement.lock_step == {"rendezvous"}
     assert not measurement.failures
 

@@ -16,7 +16,6 @@ from ipc_cookbook import UnknownTransport, catalog
 from ipc_cookbook.arguments import choose_start_method, parse_size, seconds
 from ipc_cookbook.bench import document as documents
 from ipc_cookbook.bench import files, plan
-from ipc_cookbook.bench.extras import need
 from ipc_cookbook.cli import (
     DONE,
     FAILED,
@@ -28,6 +27,7 @@ from ipc_cookbook.cli import (
     number,
     whole,
 )
+from ipc_cookbook.extras import need
 
 DEFAULT_SIZES = "0,1KiB,64KiB,1MiB"
 FEWEST_TOKENS = 5

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from itertools import islice, pairwise, zip_longest
 from typing import Any
 
-from ipc_cookbook.bench.extras import need
 from ipc_cookbook.bench.files import check_target, write_whole
+from ipc_cookbook.extras import need
 from ipc_cookbook.result import PingPongResult, Turn
 
 MOST_WORDS_DRAWN = 50

@@ -22,7 +22,6 @@ from typing import Any, NamedTuple, cast
 from ipc_cookbook.bench import document as documents
 from ipc_cookbook.bench.cli import check_outputs, deliver, plan_of
 from ipc_cookbook.bench.document import Network
-from ipc_cookbook.bench.extras import need
 from ipc_cookbook.bench.machine import describe_machine, describe_python
 from ipc_cookbook.bench.measure import (
     FEWEST_WORDS,
@@ -37,6 +36,7 @@ from ipc_cookbook.bench.measure import (
 from ipc_cookbook.bench.plan import ROUND_TRIP, Case, Plan, pinned
 from ipc_cookbook.bench.progress import Progress, progress_on
 from ipc_cookbook.cli import DONE, FAILED, INTERRUPTED, UsageError
+from ipc_cookbook.extras import need
 from ipc_cookbook.hosts.remote import SIDES, Side, name_of, play_side, tell_people, where
 from ipc_cookbook.interrupts import start_servers
 from ipc_cookbook.transport import ConnectionFailed, PingPongError

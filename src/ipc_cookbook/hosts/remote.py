@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
@@ -21,6 +21,7 @@ from ipc_cookbook.game import SERVES, WORDS, play
 from ipc_cookbook.hosts import address as addresses
 from ipc_cookbook.hosts import keys as all_keys
 from ipc_cookbook.hosts.hello import LARGEST_PAYLOAD, Hello
+from ipc_cookbook.hosts.reach import Tell
 from ipc_cookbook.hosts.sides import Line, Orders
 from ipc_cookbook.player import Desk, Role
 from ipc_cookbook.report import Records
@@ -36,8 +37,6 @@ from ipc_cookbook.transport import (
 
 SIDES = {"socket": "over_tls", "zeromq": "over_curve"}
 """The recipes that reach other hosts, and the modules here that bring their ends together."""
-
-Tell = Callable[[str], object]
 
 
 def play_remote(

@@ -1,14 +1,14 @@
-"""Packages that are only needed here, and only to be asked for where they are used."""
+"""Packages beyond what this one needs itself, to be asked for where they are used."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 
-from ipc_cookbook.bench.wording import listed
 from ipc_cookbook.transport import TransportUnavailable
 
 PACKAGES = {
     "bench": ("numpy", "fastjsonschema"),
+    "hosts": ("cryptography",),
     "plot": ("numpy", "fastjsonschema", "matplotlib"),
 }
 """What each extra of this package installs."""
@@ -26,4 +26,6 @@ def need(extra: str, what: str) -> None:
     """
     missing = [package for package in PACKAGES[extra] if find_spec(package) is None]
     if missing:
-        raise ExtraMissing(f"{what} needs {listed(missing)}: pip install ipc_cookbook[{extra}]")
+        raise ExtraMissing(
+            f"{what} needs {', '.join(missing)}: pip install 'ipc_cookbook[{extra}]'"
+        )
