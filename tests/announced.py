@@ -18,7 +18,7 @@ from faulty import WrappedEnd
 from ipc_cookbook import run_pingpong
 from ipc_cookbook.catalog import load
 from ipc_cookbook.transport import End
-from leftovers import with_own_shared_memory
+from ipc_cookbook.leftovers import with_own_shared_memory
 
 
 class AnnouncedEnd(WrappedEnd):
@@ -34,8 +34,8 @@ class AnnouncedTransport:
         self.recipe = recipe
 
     @contextmanager
-    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[End, End]]:
-        with load(self.recipe).open_pair(context, payload_size) as (first, second):
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
+        with load(self.recipe).open_pair(context, max_payload) as (first, second):
             yield AnnouncedEnd(first), AnnouncedEnd(second)
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 from ipc_cookbook.catalog import MODULES
-from leftovers import Leftovers, private_temporary_folder, start_lasting_helpers
+from ipc_cookbook.leftovers import Leftovers, private_temporary_folder, start_lasting_helpers
 
 settings.register_profile("suite", deadline=None, database=None)
 settings.load_profile("suite")

@@ -30,7 +30,7 @@ from faulty import SERVER_FAULT, Confession, FaultyTransport
 from ipc_cookbook import PingPongError, PingPongTimeout, PlayerDied, run_pingpong
 from ipc_cookbook.bench.machine import describe_machine, describe_python
 from ipc_cookbook.catalog import MODULES
-from leftovers import Leftovers, private_temporary_folder, start_lasting_helpers
+from ipc_cookbook.leftovers import Leftovers, private_temporary_folder, start_lasting_helpers
 from unsupervised import survivors
 
 TOKENS = 50

@@ -201,9 +201,9 @@ class FaultyTransport:
         return self.confessions[0].pid if self.confessions else None
 
     @contextmanager
-    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[End, End]]:
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
         receiver, sender = context.Pipe(duplex=False)
-        with receiver, sender, load(self.recipe).open_pair(context, payload_size) as ends:
+        with receiver, sender, load(self.recipe).open_pair(context, max_payload) as ends:
             server = server_of_manager() if self.fault == SERVER_FAULT else None
             first, second = (
                 FaultyEnd(end, self.moment, self.fault, server, sender)
@@ -255,7 +255,7 @@ class TamperingTransport:
         self.change = change
 
     @contextmanager
-    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[End, End]]:
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
         ping, pong = context.Pipe()
         with ping, pong:
             if self.player == "Ping":

@@ -22,7 +22,7 @@ class HomemadeTransport:
 
     @contextmanager
     def open_pair(
-        self, context: BaseContext, payload_size: int
+        self, context: BaseContext, max_payload: int
     ) -> Iterator[tuple[CrossedSimpleQueues, CrossedSimpleQueues]]:
         there: SimpleQueue[Message]
         back: SimpleQueue[Message]
@@ -42,7 +42,7 @@ class PipeOf:
 
     @contextmanager
     def open_pair(
-        self, context: BaseContext, payload_size: int
+        self, context: BaseContext, max_payload: int
     ) -> Iterator[tuple[Endpoint, Endpoint]]:
         first, second = context.Pipe()
         with first, second:

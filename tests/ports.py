@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from leftovers import parent_of, process_ids
+from ipc_cookbook.leftovers import parent_of, process_ids
 
 LISTENING = "0A"
 TABLES = {"tcp": socket.AF_INET, "tcp6": socket.AF_INET6}

@@ -12,7 +12,7 @@ import pytest
 
 from announced import announced_game, command_line_game
 from ipc_cookbook.catalog import MODULES
-from leftovers import Leftovers, private_temporary_folder
+from ipc_cookbook.leftovers import Leftovers, private_temporary_folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 

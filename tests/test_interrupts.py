@@ -12,7 +12,7 @@ import pytest
 
 from announced import command_line_game
 from ipc_cookbook.catalog import MODULES
-from leftovers import Leftovers
+from ipc_cookbook.leftovers import Leftovers
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from ipc_cookbook import run_pingpong
-from leftovers import Leftovers
+from ipc_cookbook.leftovers import Leftovers
 
 GAMES = 10
 BYTES_A_WORD = 16

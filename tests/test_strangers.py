@@ -19,7 +19,7 @@ from checks import check_game
 from ipc_cookbook import run_pingpong
 from ipc_cookbook.recipes import tcp_socket
 from ipc_cookbook.transport import End
-from leftovers import private_temporary_folder
+from ipc_cookbook.leftovers import private_temporary_folder
 from ports import listening_ports
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
@@ -57,9 +57,9 @@ class BesetTransport:
         self.how_many = how_many
 
     @contextmanager
-    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[End, End]]:
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
         with (
-            tcp_socket.open_pair(context, payload_size) as (listener, caller),
+            tcp_socket.open_pair(context, max_payload) as (listener, caller),
             ExitStack() as strangers,
         ):
             port = listener.socket.getsockname()[1]

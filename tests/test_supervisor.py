@@ -16,7 +16,7 @@ from multiprocessing.context import BaseContext
 
 import pytest
 
-import leftovers
+from ipc_cookbook import leftovers
 from checks import check_game
 from faulty import FAULTS, FaultyTransport, TamperingTransport, server_of_manager
 from ipc_cookbook import (
@@ -29,7 +29,7 @@ from ipc_cookbook import (
 )
 from ipc_cookbook.catalog import describe, load
 from ipc_cookbook.transport import End
-from leftovers import Leftovers, private_temporary_folder
+from ipc_cookbook.leftovers import Leftovers, private_temporary_folder
 
 DEADLINE_S = 1.0
 
@@ -164,7 +164,7 @@ class BrokenTransport:
         self.afterwards = afterwards
 
     @contextmanager
-    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[End, End]]:
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
         if not self.afterwards:
             raise self.error
         ping, pong = context.Pipe()
@@ -184,7 +184,7 @@ class UnsendableTransport:
     """Pong's end cannot travel to a process that is not a copy of the caller's."""
 
     @contextmanager
-    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[End, End]]:
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
         ping, pong = context.Pipe()
         with ping, pong:
             yield ping, UnsendableEnd()
@@ -210,8 +210,8 @@ class StuckServerTransport:
     """The manager recipe, whose server is stopped when the game is over."""
 
     @contextmanager
-    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[End, End]]:
-        with load("manager").open_pair(context, payload_size) as ends:
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
+        with load("manager").open_pair(context, max_payload) as ends:
             yield ends
             server = server_of_manager()
             assert server is not None
@@ -273,7 +273,7 @@ class InterruptedTransport:
         self.afterwards = afterwards
 
     @contextmanager
-    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[End, End]]:
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
         if not self.afterwards:
             os.kill(os.getpid(), signal.SIGINT)
         ping, pong = context.Pipe()
@@ -380,7 +380,7 @@ class SlowTransport:
         self.is_opening, self.may_open = threading.Event(), threading.Event()
 
     @contextmanager
-    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[End, End]]:
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
         self.is_opening.set()
         self.may_open.wait(timeout=10)
         ping, pong = context.Pipe()

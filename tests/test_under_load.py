@@ -19,7 +19,7 @@ import pytest
 from checks import check_game, meanwhile
 from ipc_cookbook import run_pingpong, supervisor
 from ipc_cookbook.catalog import MODULES, describe
-from leftovers import parent_of, process_ids
+from ipc_cookbook.leftovers import parent_of, process_ids
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="affinity and /proc of Linux")
 

@@ -28,9 +28,9 @@ class Mortal:
 class Deadly:
     @contextmanager
     def open_pair(
-        self, context: BaseContext, payload_size: int
+        self, context: BaseContext, max_payload: int
     ) -> Iterator[tuple[Connection, Mortal]]:
-        with pipe.open_pair(context, payload_size) as (ping, pong):
+        with pipe.open_pair(context, max_payload) as (ping, pong):
             yield ping, Mortal(pong)
 
 

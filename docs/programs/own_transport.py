@@ -44,7 +44,7 @@ class LinesOfText:
     """The transport."""
 
     @contextmanager
-    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[Lines, Lines]]:
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[Lines, Lines]]:
         """Yield both ends; close them when the game is over."""
         first, second = socket.socketpair()
         with first, second:

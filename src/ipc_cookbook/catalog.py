@@ -4,29 +4,42 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 from collections.abc import Iterable
 from types import ModuleType
 from typing import NamedTuple
 
+from ipc_cookbook import facts
 from ipc_cookbook.blocking import interrupts_blocked
 from ipc_cookbook.transport import Transport, TransportUnavailable, UnknownTransport
 
-MODULES = {
-    "global": "global_variable",
-    "queue": "mp_queue",
-    "one-queue": "one_queue",
-    "pipe": "pipe",
-    "value": "shared_value",
-    "manager": "manager",
-    "socket": "tcp_socket",
-    "zeromq": "zeromq",
+CHAPTERS = {
+    "The failure to begin with": {
+        "global": "global_variable",
+    },
+    "Messages between related processes": {
+        "queue": "mp_queue",
+        "one-queue": "one_queue",
+        "pipe": "pipe",
+    },
+    "Shared memory": {
+        "value": "shared_value",
+    },
+    "A process in between": {
+        "manager": "manager",
+    },
+    "Between programs and hosts": {
+        "socket": "tcp_socket",
+        "zeromq": "zeromq",
+    },
 }
-"""The name of every recipe, and its module in :mod:`ipc_cookbook.recipes`."""
+"""The chapters of the book: the name of every recipe, and its module in
+:mod:`ipc_cookbook.recipes`."""
+
+MODULES = {name: module for chapter in CHAPTERS.values() for name, module in chapter.items()}
 
 
 class Recipe(NamedTuple):
-    """What a recipe's module says of itself.
+    """What a recipe's file says of itself.
 
     ``guarantees`` holds ``"count"`` if as many words are said as were asked for, and
     ``"order"`` if they come strictly in turn. ``fields`` are those of the docstring.
@@ -40,13 +53,40 @@ class Recipe(NamedTuple):
 
     @property
     def reach(self) -> str:
-        """How far it can reach: nothing, processes of one machine, or hosts."""
-        return re.split("[;.]", self.fields["Reach"])[0]
+        """How far it can reach, one of :data:`ipc_cookbook.facts.REACHES`."""
+        return facts.head(self.fields["Reach"])
 
     @property
-    def needs(self) -> str | None:
-        """The package to install, None if the standard library is enough."""
-        return self.fields.get("Needs")
+    def carries(self) -> str:
+        """What goes across, one of :data:`ipc_cookbook.facts.CARRIES`."""
+        return facts.head(self.fields["Carries"])
+
+    @property
+    def has_stream(self) -> bool:
+        """Whether messages can follow each other before the first one is taken."""
+        return facts.head(self.fields["Room"]) != facts.ONE_MESSAGE
+
+    @property
+    def needs(self) -> list[str]:
+        """The packages to install, as pip names them; none if the standard library is enough."""
+        return facts.items(self.fields["Needs"]) if "Needs" in self.fields else []
+
+    @property
+    def why_not_here(self) -> str | None:
+        """Why this system or this Python cannot run it, None if nothing is known to forbid it."""
+        if "Runs on" not in self.fields:
+            return None
+        import platform
+        import sys
+
+        places = facts.items(self.fields["Runs on"])
+        systems = [facts.SYSTEMS[place] for place in places if place in facts.SYSTEMS]
+        if systems and platform.system() not in systems:
+            return f"{self.name} runs on {', '.join(places)}, and this is {platform.system()}"
+        versions = [match for place in places if (match := facts.PYTHON.fullmatch(place))]
+        if any(sys.version_info < (int(match[1]), int(match[2])) for match in versions):
+            return f"{self.name} runs on {', '.join(places)}, and this is {sys.version.split()[0]}"
+        return None
 
 
 def names() -> list[str]:
@@ -57,16 +97,28 @@ def load(name: str) -> Transport:
     """Import a recipe.
 
     :raises UnknownTransport: no recipe has this name.
-    :raises TransportUnavailable: a package that it needs is not installed.
+    :raises TransportUnavailable: a package that it needs is not installed, or it does not run
+        on this system.
     """
     check_name(name)
     try:
         with interrupts_blocked():
             module: Transport = importlib.import_module(f"ipc_cookbook.recipes.{MODULES[name]}")
     except ImportError as error:
-        package = describe(name).needs or error.name
-        raise TransportUnavailable(f"{name} needs {package}: pip install {package}") from error
+        raise TransportUnavailable(why_unavailable(describe(name), error)) from error
+    if "\n:Runs on:" in (module.__doc__ or "") and (reason := describe(name).why_not_here):
+        raise TransportUnavailable(reason)
     return module
+
+
+def why_unavailable(recipe: Recipe, error: ImportError) -> str:
+    """Why its import failed, and what to do about it."""
+    if recipe.why_not_here:
+        return recipe.why_not_here
+    if isinstance(error, ModuleNotFoundError) and recipe.needs:
+        packages = " ".join(recipe.needs)
+        return f"{recipe.name} needs {packages}: pip install {packages}"
+    return f"{recipe.name} cannot be imported here: {error}"
 
 
 def check_name(name: str) -> None:
@@ -96,18 +148,43 @@ def name_of(module: ModuleType) -> str:
     return module.__name__
 
 
-def describe(name: str) -> Recipe:
-    """Read what a recipe says of itself, without importing it."""
-    import ast
+def path_of(name: str) -> str:
+    """The recipe's file.
 
+    :raises UnknownTransport: no recipe has this name.
+    """
     check_name(name)
-    path = os.path.join(os.path.dirname(__file__), "recipes", f"{MODULES[name]}.py")
+    return os.path.join(os.path.dirname(__file__), "recipes", f"{MODULES[name]}.py")
+
+
+def program_path_of(name: str) -> str:
+    """The file of the program that uses the recipe without the cookbook.
+
+    An installed package has these programs in its own folder, a copy of the repository in
+    ``examples/own``.
+
+    :raises UnknownTransport: no recipe has this name.
+    """
+    check_name(name)
+    file = f"{name.replace('-', '_')}_program.py"
+    package = os.path.dirname(__file__)
+    installed = os.path.join(package, "own", file)
+    return (
+        installed
+        if os.path.exists(installed)
+        else os.path.normpath(os.path.join(package, "..", "..", "examples", "own", file))
+    )
+
+
+def describe(name: str) -> Recipe:
+    """Read what a recipe says of itself, without importing it.
+
+    :raises UnknownTransport: no recipe has this name.
+    :raises ipc_cookbook.facts.UnreadableFacts: its file does not have the form of a recipe.
+    """
+    path = path_of(name)
     with open(path, encoding="utf-8") as file:
         source = file.read()
-    docstring = ast.get_docstring(ast.parse(source)) or ""
-    fields = dict(re.findall(r"^:(.+?): (.+)$", docstring, flags=re.MULTILINE))
-    mechanism = docstring.partition("\n")[0].replace("`", "").rstrip(".")
-    promised = re.search(r"^GUARANTEES\b.*=(.*)$", source, flags=re.MULTILINE)
-    assert promised is not None
-    guarantees = frozenset(re.findall(r'"(\w+)"', promised[1]))
-    return Recipe(name, path, mechanism, guarantees, fields)
+    mechanism, fields = facts.read_docstring(path, source)
+    facts.check_recipe(path, fields)
+    return Recipe(name, path, mechanism, facts.read_guarantees(path, source), fields)

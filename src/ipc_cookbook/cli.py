@@ -44,6 +44,7 @@ commands:
   bench   measure them: how fast, how evenly, at what cost
   keys    make the keys with which two hosts play
   list    what each recipe is and promises, and whether it runs here
+  show    print a recipe's file, or the program that uses it alone, to be taken home
 
 options:
   --help, after a recipe or a command: its options
@@ -57,6 +58,8 @@ examples:
   python -m ipc_cookbook all --start-method spawn
   python -m ipc_cookbook socket --trace game.svg    the game as a picture
   python -m ipc_cookbook bench queue pipe           which is faster here
+  python -m ipc_cookbook show pipe > pipe_recipe.py
+  python -m ipc_cookbook show pipe --program > pipe_program.py
 
 two hosts, of which the one that listens is a.example:
   python -m ipc_cookbook keys keys --host a.example
@@ -125,8 +128,8 @@ def add_play_options(parser: Parser) -> None:
     add_game_options(parser)
     add_host_options(
         parser,
-        listen="play Pong alone, with whoever calls here (socket and zeromq)",
-        connect="play Ping alone, with whoever listens there (socket and zeromq)",
+        listen="play Pong alone, with whoever calls here",
+        connect="play Ping alone, with whoever listens there",
     )
     parser.add_argument(
         "--trace",
@@ -246,7 +249,7 @@ def parse(given: list[str]) -> argparse.Namespace:
     """
     command, *rest = given or [""]
     if command in ("-h", "--help"):
-        print(HELP.format(recipes="  " + ", ".join(catalog.MODULES)), end="")
+        print(HELP.format(recipes=recipes_by_chapter()), end="")
         raise SystemExit
     if command == "--version":
         print(f"ipc_cookbook {ipc_cookbook.__version__}")
@@ -268,6 +271,12 @@ def parse(given: list[str]) -> argparse.Namespace:
     add_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser.parse_args(rest)
+
+
+def recipes_by_chapter() -> str:
+    return "\n".join(
+        f"  {', '.join(names):22}  {title}" for title, names in catalog.CHAPTERS.items()
+    )
 
 
 def explain(error: BaseException) -> tuple[int, dict[str, Any]]:
@@ -453,36 +462,69 @@ def announce(
     print(f"{name}: {text}", file=stream, flush=True)
 
 
+def add_show_options(parser: Parser) -> None:
+    add = parser.add_argument
+    add("name", metavar="RECIPE", help="which one")
+    add("--program", action="store_true", help="the program that uses the recipe's file alone")
+    add("--path", action="store_true", help="where the file is, instead of what is in it")
+
+
+def show_recipe(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
+    """Print a recipe's file, or that of its program."""
+    find = catalog.program_path_of if options.program else catalog.path_of
+    path = find(options.name)
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except OSError as error:
+        raise PingPongError(f"cannot read {path}: {error.strerror}") from None
+    results.append({"name": options.name, "path": path, "text": text})
+    if not options.json:
+        print(path if options.path else text, end="\n" if options.path else "")
+    return DONE
+
+
 def list_recipes(options: argparse.Namespace, results: list[dict[str, Any]]) -> int:
     """Print what every recipe is, promises and needs, and whether it can run here."""
-    for name in catalog.MODULES:
-        recipe = catalog.describe(name)
-        try:
-            catalog.load(name)
-            problem = None
-        except TransportUnavailable as error:
-            problem = str(error)
-        results.append(
-            {
-                "name": name,
-                "mechanism": recipe.mechanism,
-                "guarantees": sorted(recipe.guarantees),
-                "reach": recipe.reach,
-                "needs": recipe.needs,
-                "can_run": problem is None,
-                "problem": problem,
-            }
-        )
+    for chapter, members in catalog.CHAPTERS.items():
+        results += [described(catalog.describe(name), chapter) for name in members]
     if not options.json:
         print_table(results)
     return DONE
 
 
+def described(recipe: catalog.Recipe, chapter: str) -> dict[str, Any]:
+    try:
+        catalog.load(recipe.name)
+        problem = None
+    except TransportUnavailable as error:
+        problem = str(error)
+    return {
+        "name": recipe.name,
+        "chapter": chapter,
+        "mechanism": recipe.mechanism,
+        "guarantees": sorted(recipe.guarantees),
+        "reach": recipe.reach,
+        "carries": recipe.carries,
+        "has_stream": recipe.has_stream,
+        "needs": recipe.needs,
+        "can_run": problem is None,
+        "problem": problem,
+    }
+
+
 def print_table(recipes: list[dict[str, Any]]) -> None:
+    """A block for each chapter, all with the same columns."""
+    from itertools import groupby
+
     from ipc_cookbook.bench.wording import aligned
 
-    head = ("NAME", "MECHANISM", "PROMISES", "REACH", "NEEDS", "HERE")
-    print(*aligned([head, *map(table_row, recipes)]), sep="\n")
+    head = ("NAME", "MECHANISM", "PROMISES", "REACH", "CARRIES", "NEEDS", "HERE")
+    first, *lines = aligned([head, *map(table_row, recipes)])
+    print(first)
+    chapters = [recipe["chapter"] for recipe in recipes]
+    for chapter, rows in groupby(zip(chapters, lines, strict=True), key=lambda row: row[0]):
+        print(f"\n{chapter}", *(line for _, line in rows), sep="\n")
     for recipe in recipes:
         if recipe["problem"]:
             print(f"\n{recipe['problem']}")
@@ -494,7 +536,8 @@ def table_row(recipe: dict[str, Any]) -> tuple[str, ...]:
         recipe["mechanism"],
         ", ".join(recipe["guarantees"]) or "nothing",
         recipe["reach"],
-        recipe["needs"] or "-",
+        recipe["carries"],
+        ", ".join(recipe["needs"]) or "-",
         "yes" if recipe["can_run"] else "no",
     )
 
@@ -503,4 +546,5 @@ COMMANDS: dict[str, tuple[Command, Callable[[Parser], None], str]] = {
     "all": (play_all, functools.partial(add_game_options, delay=0.0), "Play over every recipe."),
     "keys": (make_keys, add_keys_options, "Make the keys with which two hosts play."),
     "list": (list_recipes, lambda parser: None, "List the recipes."),
+    "show": (show_recipe, add_show_options, "Print a recipe's file."),
 }

@@ -131,7 +131,7 @@ def find_transport(transport: object) -> tuple[str, Transport]:
     if not offers_open_pair(transport):
         raise TypeError(
             "transport must be the name of a recipe, a recipe module, or an object with "
-            f"open_pair(context, payload_size), not {transport!r}"
+            f"open_pair(context, max_payload), not {transport!r}"
         )
     if isinstance(transport, ModuleType):
         from ipc_cookbook import catalog

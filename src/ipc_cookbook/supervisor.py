@@ -45,7 +45,7 @@ class Opening(Protocol):
     """A transport, or one side of it: as many ends as there are roles."""
 
     def open_pair(
-        self, context: BaseContext, payload_size: int
+        self, context: BaseContext, max_payload: int
     ) -> AbstractContextManager[tuple[End, ...]]: ...
 
 

@@ -12,14 +12,21 @@ from multiprocessing.context import BaseContext
 from typing import Protocol
 
 Message = tuple[int, bytes]
-"""The token (how many words have been said so far) and the payload (bytes)."""
+"""The token (how many words have been said so far) and the payload (bytes of any length, up to
+what was agreed when the pair was opened)."""
 
 
 class Endpoint(Protocol):
     """One player's side of the mechanism, in that player's process."""
 
     def send(self, message: Message, /) -> None:
-        """Hand the turn to the other player."""
+        """Hand the turn to the other player.
+
+        The payload arrives as long as it was.
+
+        :raises ValueError: it is longer than ``max_payload``. The error names both numbers, and
+            nothing is sent.
+        """
 
     def recv(self) -> Message:
         """Block until it is this player's turn."""
@@ -33,16 +40,16 @@ class Transport(Protocol):
     """A mechanism. A recipe module is one; so is any object with this method."""
 
     def open_pair(
-        self, context: BaseContext, payload_size: int
+        self, context: BaseContext, max_payload: int
     ) -> AbstractContextManager[tuple[End, End]]:
         """Open the mechanism for one game, and close it afterwards.
 
         :param context: the :mod:`multiprocessing` context to make queues, locks, and
             processes with, so that they suit the start method.
-        :param payload_size: length in bytes of every payload of this game.
+        :param max_payload: the length in bytes of the longest payload that will be sent.
         :returns: a context manager of Ping's end and Pong's end. Both are picklable where
             the start method is ``spawn`` or ``forkserver``.
-        :raises ValueError: the mechanism cannot carry a payload of that size.
+        :raises ValueError: the mechanism cannot carry a payload of that length.
         """
 
 
@@ -112,4 +119,7 @@ class UnknownTransport(PingPongError, LookupError):
 
 
 class TransportUnavailable(PingPongError, ImportError):
-    """The recipe needs a package that is not installed. The message names it."""
+    """The recipe cannot run here: a package is not installed, or the system lacks something.
+
+    The message says what, and what to install.
+    """

@@ -83,7 +83,7 @@ class KnownTimes:
 
     @contextmanager
     def open_pair(
-        self, context: BaseContext, payload_size: int
+        self, context: BaseContext, max_payload: int
     ) -> Iterator[tuple[KnownEnd, KnownEnd]]:
         took_ns = next(self.schedules)
         begins_ns = time.perf_counter_ns() + STARTUP_NS

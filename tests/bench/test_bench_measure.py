@@ -211,7 +211,7 @@ class HelpedPipe:
 
     @contextmanager
     def open_pair(
-        self, context: BaseContext, payload_size: int
+        self, context: BaseContext, max_payload: int
     ) -> Iterator[tuple[Connection, Connection]]:
         helper = context.Process(target=burn)  # type: ignore[attr-defined]
         helper.start()
@@ -253,7 +253,7 @@ class Slot:
 
 class OneSlot:
     @contextmanager
-    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[Slot, Slot]]:
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[Slot, Slot]]:
         token = context.Value("q", -1)
         changed = context.Condition(token.get_lock())
         yield Slot(token, changed, 0), Slot(token, changed, 1)
@@ -323,7 +323,7 @@ class Interrupted:
 
     @contextmanager
     def open_pair(
-        self, context: BaseContext, payload_size: int
+        self, context: BaseContext, max_payload: int
     ) -> Iterator[tuple[Connection, Connection]]:
         self.left -= 1
         if self.left == 0:
@@ -347,7 +347,7 @@ class Refusing:
 
     @contextmanager
     def open_pair(
-        self, context: BaseContext, payload_size: int
+        self, context: BaseContext, max_payload: int
     ) -> Iterator[tuple[Connection, Connection]]:
         if payload_size > 10:
             raise ValueError("payload must be 10 bytes at most")
@@ -374,7 +374,7 @@ def test_more_words_than_the_time_out_allows_are_not_tried() -> None:
 
 class Failing:
     def open_pair(
-        self, context: BaseContext, payload_size: int
+        self, context: BaseContext, max_payload: int
     ) -> AbstractContextManager[tuple[Endpoint, Endpoint]]:
         raise PingPongError("not today")
 
@@ -391,9 +391,9 @@ def test_pinning_lasts_as_long_as_the_measuring() -> None:
     seen: list[set[int]] = []
 
     class Watching(KnownTimes):
-        def open_pair(self, context: BaseContext, payload_size: int):  # type: ignore[no-untyped-def]
+        def open_pair(self, context: BaseContext, max_payload: int):  # type: ignore[no-untyped-def]
             seen.append(os.sched_getaffinity(0))
-            return super().open_pair(context, payload_size)
+            return super().open_pair(context, max_payload)
 
     before = os.sched_getaffinity(0)
     cpu = max(before)

@@ -128,8 +128,8 @@ def add_bench_options(parser: Parser) -> None:
     add("--quiet", action="store_true", help="no progress on standard error")
     add_host_options(
         parser,
-        listen="answer another host, which decides what is measured (socket and zeromq)",
-        connect="measure the exchanges with the host that listens there (socket and zeromq)",
+        listen="answer another host, which decides what is measured",
+        connect="measure the exchanges with the host that listens there",
     )
 
 

@@ -21,11 +21,11 @@ COPY_AT_LEAST_BYTES = 64 * 1024
 class BareEnd:
     """One player's end of two bare pipes: system calls, one buffer, and no copy of it."""
 
-    def __init__(self, incoming: Connection, outgoing: Connection, payload_size: int) -> None:
-        self.incoming, self.outgoing, self.payload_size = incoming, outgoing, payload_size
+    def __init__(self, incoming: Connection, outgoing: Connection, max_payload: int) -> None:
+        self.incoming, self.outgoing, self.max_payload = incoming, outgoing, max_payload
 
     def __enter__(self) -> BareEnd:
-        self.buffer = memoryview(bytearray(TOKEN_BYTES + self.payload_size))
+        self.buffer = memoryview(bytearray(TOKEN_BYTES + self.max_payload))
         self.reads, self.writes = self.incoming.fileno(), self.outgoing.fileno()
         return self
 
@@ -56,14 +56,14 @@ class BarePipes:
 
     @contextmanager
     def open_pair(
-        self, context: BaseContext, payload_size: int
+        self, context: BaseContext, max_payload: int
     ) -> Iterator[tuple[BareEnd, BareEnd]]:
         there_out, there_in = context.Pipe(duplex=False)
         back_out, back_in = context.Pipe(duplex=False)
         with there_out, there_in, back_out, back_in:
             yield (
-                BareEnd(back_out, there_in, payload_size),
-                BareEnd(there_out, back_in, payload_size),
+                BareEnd(back_out, there_in, max_payload),
+                BareEnd(there_out, back_in, max_payload),
             )
 
 

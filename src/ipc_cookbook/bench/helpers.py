@@ -25,12 +25,12 @@ class Metered:
         self.helpers_cpu_s: float | None = 0.0
 
     @contextmanager
-    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[End, End]]:
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
         receiver, sender = context.Pipe(duplex=False)
         helpers: list[BaseProcess] = []
         metered = running_helpers(context, partial(run_metered, sender), helpers.append)
         with receiver:
-            with sender, self.transport.open_pair(metered, payload_size) as ends:
+            with sender, self.transport.open_pair(metered, max_payload) as ends:
                 yield ends
             reports = list(received(receiver))
         self.helpers_cpu_s = sum(reports) if len(reports) == len(helpers) else None

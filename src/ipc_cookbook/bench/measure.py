@@ -18,25 +18,18 @@ from typing import NamedTuple
 
 from ipc_cookbook.bench.floor import BarePipes, copy_payload, stand_by
 from ipc_cookbook.bench.helpers import Metered
-from ipc_cookbook.bench.plan import ROUND_TRIP, STREAM, Case, Mechanism, Plan, pinned
+from ipc_cookbook.bench.plan import ROUND_TRIP, STREAM, Case, Plan, pinned
 from ipc_cookbook.bench.progress import Progress, span
-from ipc_cookbook.bench.stream import (
-    LostMessage,
-    receive_probe,
-    receive_stream,
-    send_probe,
-    send_stream,
-)
+from ipc_cookbook.bench.stream import receive_stream, send_stream
 from ipc_cookbook.game import run_pingpong
 from ipc_cookbook.interrupts import start_servers
 from ipc_cookbook.player import Role
 from ipc_cookbook.supervisor import supervise
-from ipc_cookbook.transport import PingPongError, PingPongTimeout, PlayerDied, Transport
+from ipc_cookbook.transport import PingPongError, Transport
 
 FIRST_WORDS = 11
 FEWEST_WORDS = 21
 TRIAL_SHARE = 0.1
-PROBE_TIMEOUT_S = 10.0
 
 
 class RoundTrips(NamedTuple):
@@ -78,18 +71,23 @@ class BadLaunch(PingPongError):
 class Measurement:
     """What has been measured so far, in the order of the plan.
 
-    ``left_out`` says why a mechanism is not measured, ``unfit`` why not at one size, and
-    ``lock_step`` holds those where each word waits its turn.
+    ``left_out`` says why a mechanism is not measured, ``unfit`` why not at one size.
     """
 
     plan: Plan
     left_out: dict[str, str] = field(default_factory=dict)
     unfit: dict[tuple[str, int], str] = field(default_factory=dict)
-    lock_step: set[str] = field(default_factory=set)
     round_trips: dict[Case, list[RoundTrips]] = field(default_factory=dict)
     streams: dict[Case, list[Stream]] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     is_interrupted: bool = False
+
+    @property
+    def lock_step(self) -> set[str]:
+        """The mechanisms where each word waits its turn, so that there is no stream."""
+        return {
+            each.name for each in self.plan.mechanisms if each.transport and not each.has_stream
+        }
 
 
 def measure(plan: Plan, left_out: dict[str, str], progress: Progress) -> Measurement:
@@ -122,13 +120,10 @@ def prepare(measurement: Measurement, random: Random, progress: Progress) -> dic
         for size in plan.sizes
         if mechanism.transport or size  # without a payload there is nothing to copy
     ]
-    can_stream: dict[Mechanism, bool] = {}
     progress.begin("preparing", len(cases))
     for case in cases:
         mechanism, size, _ = case
         try:
-            if mechanism not in can_stream:
-                can_stream[mechanism] = carries_stream(mechanism, plan)
             words[case] = enough_words(case, plan, random.randbytes(size))
         except ValueError as error:
             measurement.unfit[mechanism.name, size] = " ".join(str(error).split())
@@ -136,31 +131,11 @@ def prepare(measurement: Measurement, random: Random, progress: Progress) -> dic
             measurement.failures.append(Failure(case, 0, error))
         else:
             measurement.round_trips[case] = []
-            if can_stream[mechanism]:
+            if mechanism.has_stream:
                 words[case._replace(kind=STREAM)] = 0
                 measurement.streams[case._replace(kind=STREAM)] = []
         progress.step()
-    measurement.lock_step.update(
-        mechanism.name for mechanism, can in can_stream.items() if mechanism.transport and not can
-    )
     return words
-
-
-def carries_stream(mechanism: Mechanism, plan: Plan) -> bool:
-    """Whether a second message can be sent before the first was taken."""
-    if mechanism.transport is None:
-        return False
-    roles: dict[str, Role] = {"Ping": send_probe, "Pong": receive_probe}
-    context = multiprocessing.get_context(plan.start_method)
-    try:
-        supervise(mechanism.transport, context, roles, payload=b"", timeout=PROBE_TIMEOUT_S)
-    except PingPongTimeout:  # one waits for ever for the message that is lost
-        return False
-    except PlayerDied as error:
-        if isinstance(error.__cause__, LostMessage):
-            return False
-        raise
-    return True
 
 
 def enough_words(case: Case, plan: Plan, payload: bytes) -> int:

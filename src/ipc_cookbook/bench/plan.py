@@ -17,11 +17,16 @@ ROUND_TRIP, STREAM = "round trip", "stream"
 
 
 class Mechanism(NamedTuple):
-    """Something to measure. The transport is None for the plain copy."""
+    """Something to measure.
+
+    :ivar transport: None for the plain copy.
+    :ivar has_stream: whether there are messages one way to measure.
+    """
 
     name: str
     transport: Transport | None
     is_floor: bool = False
+    has_stream: bool = True
 
 
 class Plan(NamedTuple):
@@ -77,11 +82,15 @@ def choose(names: Iterable[str]) -> tuple[tuple[Mechanism, ...], dict[str, str]]
         elif "order" not in guarantees:
             left_out[name] = "a player may take back its own word, and that is no exchange"
         else:
-            chosen.append(Mechanism(name, transport))
+            recipe = catalog.describe(name)
+            chosen.append(Mechanism(name, transport, has_stream=recipe.has_stream))
     if not chosen:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
         raise ValueError(f"there is nothing to measure ({reasons})")
-    floor = [Mechanism(name, transport, is_floor=True) for name, transport in FLOOR.items()]
+    floor = [
+        Mechanism(name, transport, is_floor=True, has_stream=transport is not None)
+        for name, transport in FLOOR.items()
+    ]
     return (*chosen, *floor), left_out
 
 

@@ -4,9 +4,8 @@ A token says how many messages of the burst are still to come, as an odd number,
 endpoint that takes turns hands only odd ones to Pong. The acknowledgement says how many have
 arrived, as an even number.
 
-A mechanism that has room for one message only, where each word waits its turn, has no stream.
-It is found out beforehand by two messages of which none is taken before both are sent: the
-second one overwrites the first, or is seen twice, or cannot be sent.
+A mechanism that has room for one message only, where each word waits its turn, has no stream;
+its recipe says so.
 """
 
 from __future__ import annotations
@@ -20,9 +19,6 @@ MOST_MESSAGES = 1_000_000
 MOST_BYTES = 256 * 1024**2
 TRIAL_MESSAGES = 500
 BURSTS = 3
-PROBE = (3, 1)
-PROBE_S = 2.0
-BEGUN, SENT = 1, 2
 
 
 class LostMessage(Exception):
@@ -83,33 +79,3 @@ def receive_stream(endpoint: Endpoint, desk: Desk) -> tuple[int, tuple[()]]:
         ended_ns = time.perf_counter_ns()
         endpoint.send((2 * count, payload))
     return ended_ns, ()
-
-
-def send_probe(endpoint: Endpoint, desk: Desk) -> tuple[None, tuple[()]]:
-    """A role: send two messages, and tell when both are sent."""
-    desk.counters[desk.number] = BEGUN
-    for token in PROBE:
-        endpoint.send((token, b""))
-    desk.counters[desk.number] = SENT
-    endpoint.recv()
-    return None, ()
-
-
-def receive_probe(endpoint: Endpoint, desk: Desk) -> tuple[None, tuple[()]]:
-    """A role: take in two messages after both are sent.
-
-    :raises LostMessage: there was room for one only.
-    """
-    other = 1 - desk.number
-    while desk.counters[other] < BEGUN:
-        time.sleep(0.001)
-    until_s = time.monotonic() + PROBE_S
-    while desk.counters[other] < SENT:
-        if time.monotonic() > until_s:
-            raise LostMessage("a second message cannot be sent before the first is taken")
-        time.sleep(0.001)
-    tokens = tuple(endpoint.recv()[0] for _ in PROBE)
-    if tokens != PROBE:
-        raise LostMessage(f"the messages {PROBE} were sent, {tokens} arrived")
-    endpoint.send((2 * len(PROBE), b""))
-    return None, ()

@@ -37,7 +37,7 @@ from ipc_cookbook.bench.plan import ROUND_TRIP, Case, Plan, pinned
 from ipc_cookbook.bench.progress import Progress, progress_on
 from ipc_cookbook.cli import DONE, FAILED, INTERRUPTED, UsageError
 from ipc_cookbook.extras import need
-from ipc_cookbook.hosts.remote import SIDES, Side, name_of, play_side, tell_people, where
+from ipc_cookbook.hosts.remote import Side, name_of, play_side, reaching_hosts, tell_people, where
 from ipc_cookbook.interrupts import start_servers
 from ipc_cookbook.transport import ConnectionFailed, PingPongError
 
@@ -50,7 +50,7 @@ BETWEEN_GAMES = ("busy", "hung up", "wrong key")
 
 def run_between_hosts(options: argparse.Namespace) -> int:
     """The command: ``bench --connect`` and ``bench --listen``."""
-    options.names = options.names or list(SIDES)
+    options.names = options.names or reaching_hosts()
     for name in options.names:
         name_of(name)
     if options.listen is None:

@@ -12,13 +12,13 @@ from queue import SimpleQueue
 
 from ipc_cookbook.hosts import hello
 from ipc_cookbook.hosts.hello import Hello
-from ipc_cookbook.recipes.tcp_socket import RemoteEnd
+from ipc_cookbook.hosts.tls_end import TlsEnd
 
 ROOM = 64
 FAREWELL_S = 1.0
 FAREWELL_BYTES = 64 * 1024
 
-Admit = Callable[[socket.socket], RemoteEnd]
+Admit = Callable[[socket.socket], TlsEnd]
 
 
 class Door:
@@ -41,7 +41,7 @@ class Door:
         tell: Callable[[str], object],
     ) -> None:
         self.listener, self.admit, self.for_others, self.tell = listener, admit, for_others, tell
-        self.first: SimpleQueue[tuple[RemoteEnd, Hello]] = SimpleQueue()
+        self.first: SimpleQueue[tuple[TlsEnd, Hello]] = SimpleQueue()
         self._lock = threading.Lock()
         self._threshold: dict[socket.socket, None] = {}
         self._is_taken = False

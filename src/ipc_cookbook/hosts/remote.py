@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from importlib.util import find_spec
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from types import ModuleType
@@ -35,9 +36,6 @@ from ipc_cookbook.transport import (
     PlayerDied,
 )
 
-SIDES = {"socket": "over_tls", "zeromq": "over_curve"}
-"""The recipes that reach other hosts, and the modules here that bring their ends together."""
-
 
 def play_remote(
     transport: str | ModuleType,
@@ -58,7 +56,7 @@ def play_remote(
     The side that connects is Ping and serves; the side that listens is Pong. It does not
     matter which one is started first.
 
-    :param transport: ``"socket"``, ``"zeromq"``, or the module of that recipe.
+    :param transport: a recipe that plays between hosts, by its name or its module.
     :param listen: ``"HOST:PORT"`` to be called at; port 0 takes a free one.
     :param connect: ``"HOST:PORT"`` to call. Either this or ``listen``.
     :param keys: this side's folder of those that ``python -m ipc_cookbook keys`` made. Without
@@ -117,12 +115,20 @@ def name_of(transport: object) -> str:
     if not isinstance(transport, str):
         raise TypeError(f"transport must be a recipe's name or module, not {transport!r}")
     catalog.check_name(transport)
-    if transport not in SIDES:
+    if transport not in reaching_hosts():
         raise ValueError(
-            f"transport must be {' or '.join(SIDES)} between hosts: {transport} reaches "
-            f"{catalog.describe(transport).reach} only"
+            f"transport must be {' or '.join(reaching_hosts())} between hosts, not {transport}"
         )
     return transport
+
+
+def reaching_hosts() -> list[str]:
+    """The recipes that have a module in :mod:`ipc_cookbook.hosts.between`."""
+    return [name for name in catalog.names() if find_spec(module_between(name))]
+
+
+def module_between(name: str) -> str:
+    return f"ipc_cookbook.hosts.between.{catalog.MODULES[name]}"
 
 
 def where(
@@ -193,7 +199,7 @@ class Side:
         self.latest: str | None = "it had not begun"
 
     @contextmanager
-    def open_pair(self, context: BaseContext, payload_size: int) -> Iterator[tuple[Meeting]]:
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[Meeting]]:
         """Yield the one end that is here. ``latest`` is what it said last, afterwards."""
         receiver, sender = context.Pipe(duplex=False)
         with receiver:
@@ -239,7 +245,7 @@ class Meeting:
     def __enter__(self) -> Line:
         orders = self.orders._replace(tell=self.tell)
         self.telling = threading.Lock()
-        over = importlib.import_module(f"ipc_cookbook.hosts.{SIDES[orders.hello.transport]}")
+        over = importlib.import_module(module_between(orders.hello.transport))
         meet = over.listen if self.is_listening else over.connect
         self.met: AbstractContextManager[Line] = meet(orders)
         line: Line = self.met.__enter__()

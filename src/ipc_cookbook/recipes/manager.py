@@ -1,10 +1,12 @@
 """An object in a manager's process.
 
-:Shared: one ``Cell`` in the manager's process; the players hold proxies of it.
+:Shared: one variable in the manager's process; the players hold proxies of objects there.
 :Framing: a pickled call and a pickled answer, both done by the proxy.
-:Waiting: the call of ``recv`` is answered once the turn has come.
+:Waiting: the call of ``recv`` is answered once the turn has come: Ping's on even tokens.
 :Dead peer: goes unnoticed; a dead server is an ``EOFError``.
-:Reach: processes of one machine.
+:Reach: one machine; whoever knows the server's address and its key can connect.
+:Carries: pickles; the arguments and the results of any method would do.
+:Room: one message; the next one takes its place.
 """
 
 import os
@@ -20,50 +22,37 @@ GUARANTEES = frozenset({"count", "order"})
 Message = tuple[int, bytes]
 
 
-class Cell:
-    """Lives in the server, which runs each player's calls in a thread of its own."""
+class ManagedEnd:
+    """Lives in the server, in whose threads the calls are run; the players hold proxies."""
 
-    def __init__(self) -> None:
-        self.message: Message = (0, b"")
-        self.changed = Condition()
+    message: Message = (0, b"")
+    changed = Condition()
+
+    def __init__(self, parity: int, max_payload: int) -> None:
+        self.parity, self.max_payload = parity, max_payload
 
     def send(self, message: Message) -> None:
+        if (size := len(message[1])) > self.max_payload:
+            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
         with self.changed:
-            self.message = message
+            ManagedEnd.message = message
             self.changed.notify()
 
-    def recv(self, parity: int) -> Message:
+    def recv(self) -> Message:
         with self.changed:
-            self.changed.wait_for(lambda: self.message[0] % 2 == parity)
+            self.changed.wait_for(lambda: self.message[0] % 2 == self.parity)
             return self.message
 
 
-class CellManager(BaseManager):
-    Cell: type[Cell]
-
-
-CellManager.register("Cell", Cell)
-
-
-class ProxiedCell:
-    """One player's end: Ping moves on even tokens, Pong on odd ones."""
-
-    def __init__(self, cell: Cell, parity: int) -> None:
-        self.cell = cell
-        self.parity = parity
-
-    def send(self, message: Message) -> None:
-        self.cell.send(message)
-
-    def recv(self) -> Message:
-        return self.cell.recv(self.parity)
+class EndManager(BaseManager):
+    ManagedEnd: type[ManagedEnd]
 
 
 @contextmanager
-def open_pair(context: BaseContext, payload_size: int) -> Iterator[tuple[ProxiedCell, ProxiedCell]]:
-    """Start the server, yield both ends, stop the server."""
-    with TemporaryDirectory() as folder:
+def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[ManagedEnd, ManagedEnd]]:
+    """Start the server, yield proxies of both ends, stop the server."""
+    EndManager.register("ManagedEnd", ManagedEnd)
+    with TemporaryDirectory() as folder:  # goes with the socket in it, even if the server is killed
         address = os.path.join(folder, "manager") if os.name == "posix" else None
-        with CellManager(address, ctx=context) as manager:
-            cell = manager.Cell()
-            yield ProxiedCell(cell, 0), ProxiedCell(cell, 1)
+        with EndManager(address, ctx=context) as manager:
+            yield manager.ManagedEnd(0, max_payload), manager.ManagedEnd(1, max_payload)

@@ -4,7 +4,9 @@
 :Framing: a length and a pickle, both done by ``Queue``.
 :Waiting: ``get`` blocks until the other player has put something.
 :Dead peer: goes unnoticed; ``get`` waits for ever.
-:Reach: processes of one machine.
+:Reach: related processes; a queue is inherited, it cannot be sent.
+:Carries: pickles; any picklable object would do.
+:Room: any number; ``put`` returns at once, and a thread keeps what the pipe does not take yet.
 """
 
 from collections.abc import Iterator
@@ -20,11 +22,16 @@ Message = tuple[int, bytes]
 class CrossedQueues:
     """One player's end: puts into one queue, gets from the other."""
 
-    def __init__(self, outgoing: "Queue[Message]", incoming: "Queue[Message]") -> None:
+    def __init__(
+        self, outgoing: "Queue[Message]", incoming: "Queue[Message]", max_payload: int
+    ) -> None:
         self.outgoing = outgoing
         self.incoming = incoming
+        self.max_payload = max_payload
 
     def send(self, message: Message) -> None:
+        if (size := len(message[1])) > self.max_payload:
+            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
         self.outgoing.put(message)
 
     def recv(self) -> Message:
@@ -33,8 +40,8 @@ class CrossedQueues:
 
 @contextmanager
 def open_pair(
-    context: BaseContext, payload_size: int
+    context: BaseContext, max_payload: int
 ) -> Iterator[tuple[CrossedQueues, CrossedQueues]]:
     """Yield both ends: the same two queues, the other way round."""
     with closing(context.Queue()) as there, closing(context.Queue()) as back:
-        yield CrossedQueues(there, back), CrossedQueues(back, there)
+        yield CrossedQueues(there, back, max_payload), CrossedQueues(back, there, max_payload)

@@ -4,7 +4,9 @@
 :Framing: a length and a pickle, both done by ``Queue``.
 :Waiting: ``get`` blocks until somebody has put something.
 :Dead peer: goes unnoticed; a token that dies with its holder is never put back.
-:Reach: processes of one machine.
+:Reach: related processes; a queue is inherited, it cannot be sent.
+:Carries: pickles; any picklable object would do.
+:Room: any number; ``put`` returns at once, and a thread keeps what the pipe does not take yet.
 """
 
 from collections.abc import Iterator
@@ -20,10 +22,13 @@ Message = tuple[int, bytes]
 class OneQueue:
     """Either player's end: both put into the same queue and get from it."""
 
-    def __init__(self, queue: "Queue[Message]") -> None:
+    def __init__(self, queue: "Queue[Message]", max_payload: int) -> None:
         self.queue = queue
+        self.max_payload = max_payload
 
     def send(self, message: Message) -> None:
+        if (size := len(message[1])) > self.max_payload:
+            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
         self.queue.put(message)
 
     def recv(self) -> Message:
@@ -31,7 +36,7 @@ class OneQueue:
 
 
 @contextmanager
-def open_pair(context: BaseContext, payload_size: int) -> Iterator[tuple[OneQueue, OneQueue]]:
+def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[OneQueue, OneQueue]]:
     """Yield both ends, which are the same."""
     with closing(context.Queue()) as queue:
-        yield OneQueue(queue), OneQueue(queue)
+        yield OneQueue(queue, max_payload), OneQueue(queue, max_payload)

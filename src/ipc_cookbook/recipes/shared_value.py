@@ -1,15 +1,17 @@
 """A ``Value``, its lock, and a condition.
 
-:Shared: the token, the payload beside it, and the lock that guards both.
-:Framing: none; the memory has the payload's size from the start.
+:Shared: the token, the payload beside it with its length, and the lock that guards all three.
+:Framing: none; the memory has room for the largest payload, and a number says how much is used.
 :Waiting: ``wait_for`` sleeps until the other player notifies.
 :Dead peer: goes unnoticed; a lock dies with its holder.
-:Reach: processes of one machine.
+:Reach: related processes; memory and lock are inherited, they cannot be sent.
+:Carries: bytes; they are written into the shared memory and read out of it.
+:Room: one message; the next one takes its place.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ctypes import Array, c_char
+from ctypes import Array, c_char, c_int64, string_at
 from multiprocessing.context import BaseContext
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Condition
@@ -21,31 +23,37 @@ class SharedCell:
     """One player's end: Ping moves on even tokens, Pong on odd ones."""
 
     def __init__(
-        self, token: "Synchronized[int]", payload: Array[c_char], changed: Condition, parity: int
+        self,
+        token: "Synchronized[int]",
+        length: c_int64,
+        payload: Array[c_char],
+        changed: Condition,
+        parity: int,
     ) -> None:
-        self.token = token
-        self.payload = payload
-        self.changed = changed
-        self.parity = parity
+        self.token, self.length, self.payload = token, length, payload
+        self.changed, self.parity = changed, parity
 
     def is_my_turn(self) -> bool:
         return self.token.value % 2 == self.parity
 
     def send(self, message: tuple[int, bytes]) -> None:
+        token, payload = message
+        if (size := len(payload)) > (most := len(self.payload)):
+            raise ValueError(f"payload must have at most {most} bytes, not {size}")
         with self.changed:
-            self.token.value, self.payload.raw = message
+            self.token.value, self.length.value, self.payload.raw = token, size, payload
             self.changed.notify()
 
     def recv(self) -> tuple[int, bytes]:
         with self.changed:
             self.changed.wait_for(self.is_my_turn)
-            return self.token.value, self.payload.raw
+            return self.token.value, string_at(self.payload, self.length.value)
 
 
 @contextmanager
-def open_pair(context: BaseContext, payload_size: int) -> Iterator[tuple[SharedCell, SharedCell]]:
+def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[SharedCell, SharedCell]]:
     """Yield both ends: the same memory, seen from either side."""
-    token = context.Value("q", 0)
-    payload = context.RawArray(c_char, payload_size)
+    token, length = context.Value("q", 0), context.RawValue(c_int64, 0)
+    memory = token, length, context.RawArray(c_char, max_payload)
     changed = context.Condition(token.get_lock())
-    yield SharedCell(token, payload, changed, 0), SharedCell(token, payload, changed, 1)
+    yield SharedCell(*memory, changed, 0), SharedCell(*memory, changed, 1)

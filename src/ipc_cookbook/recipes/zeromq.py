@@ -4,13 +4,14 @@
 :Framing: done by ZeroMQ; a message is the token in 8 bytes, then the payload.
 :Waiting: ``recv`` blocks until a whole message has arrived.
 :Dead peer: goes unnoticed; ZeroMQ waits for it to come back.
-:Reach: hosts; ``open_pair`` stays in a folder that only its owner can enter.
+:Reach: hosts; here the address is a file, in a folder that only its owner can enter.
+:Carries: bytes; ZeroMQ keeps their length, and knows nothing of what they mean.
+:Room: 1,000 messages on either side by default, and what the system's buffers hold.
 :Needs: pyzmq
 """
 
 import os
-import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.context import BaseContext
 from tempfile import TemporaryDirectory
@@ -18,163 +19,39 @@ from tempfile import TemporaryDirectory
 import zmq
 
 GUARANTEES = frozenset({"count", "order"})
-HANDSHAKE_BYTES = 1024  # ZeroMQ counts its own greeting among the messages
+TOKEN_BYTES, HANDSHAKE_BYTES = 8, 1024  # ZeroMQ counts its own handshake among the messages
+if not zmq.has("ipc"):
+    raise ImportError("pyzmq was built without ipc://, so there is no private place to meet")
 
 
-class BindingEnd:
-    kind = zmq.PAIR
+class ZmqEnd:
+    def __init__(self, meet: Callable[..., object], address: str, max_payload: int) -> None:
+        self.meet, self.address, self.max_payload = meet, address, max_payload
 
-    def __init__(self, address: str, payload_size: int) -> None:
-        self.address, self.payload_size = address, payload_size
-
-    def __enter__(self) -> "BindingEnd":
-        self.frame = struct.Struct(f"!Q{self.payload_size}s")
+    def __enter__(self) -> "ZmqEnd":
         self.context = zmq.Context()
-        self.socket = self.context.socket(self.kind)
-        self.socket.linger = 0
-        self.socket.maxmsgsize = HANDSHAKE_BYTES + self.frame.size
-        self.open()
+        self.socket = self.context.socket(zmq.DEALER)
+        self.socket.maxmsgsize = HANDSHAKE_BYTES + TOKEN_BYTES + self.max_payload
+        self.socket.reconnect_ivl = 5  # ms, for the one that connects before the other one binds
+        self.meet(self.socket, self.address)
         return self
 
     def __exit__(self, error: object, *details: object) -> None:
-        self.socket.close(linger=0 if error else 1000)
-        self.context.term()
-
-    def open(self) -> None:
-        self.socket.bind(self.address)
+        self.context.destroy(linger=0 if error else 1000)
 
     def send(self, message: tuple[int, bytes]) -> None:
-        self.socket.send(self.frame.pack(*message))
+        if (size := len(message[1])) > self.max_payload:
+            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+        self.socket.send(message[0].to_bytes(TOKEN_BYTES) + message[1])
 
     def recv(self) -> tuple[int, bytes]:
-        token, payload = self.frame.unpack(self.socket.recv())
-        return token, payload
-
-
-class ConnectingEnd(BindingEnd):
-    def open(self) -> None:
-        self.socket.reconnect_ivl = 5
-        self.socket.connect(self.address)
+        data = self.socket.recv()
+        return int.from_bytes(data[:TOKEN_BYTES]), data[TOKEN_BYTES:]
 
 
 @contextmanager
-def open_pair(
-    context: BaseContext, payload_size: int
-) -> Iterator[tuple[BindingEnd, ConnectingEnd]]:
+def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[ZmqEnd, ZmqEnd]]:
     """Yield both ends of an address that nobody else can reach."""
     with TemporaryDirectory() as folder:
-        address = "ipc://" + os.path.join(folder, "pair")
-        yield BindingEnd(address, payload_size), ConnectingEnd(address, payload_size)
-
-
-# Between hosts: one that vanished is noticed, and a connection that broke is not made again.
-DOMAIN = "remote ends"
-OPTIONS = {
-    zmq.HEARTBEAT_IVL: 2000,
-    zmq.HEARTBEAT_TIMEOUT: 8000,
-    zmq.RECONNECT_IVL: 3_600_000,  # to forbid it would lose what has just arrived
-    zmq.SNDTIMEO: 0,
-}
-LISTENER_OPTIONS = {zmq.HANDSHAKE_IVL: 1000, zmq.BACKLOG: 256, zmq.ZAP_ENFORCE_DOMAIN: 1}
-
-
-class RemoteEnd(BindingEnd):
-    """Calls another host. The keys are its own two, and the only one that may answer."""
-
-    kind = zmq.DEALER
-    events = zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
-    gone: str | None = None
-    descriptor: int | None = None  # of the one connection that counts; None for any
-
-    def __init__(self, address: str, payload_size: int, keys: tuple[bytes, ...]) -> None:
-        super().__init__(address, payload_size)
-        self.keys = keys
-
-    def expect(self, payload_size: int) -> None:
-        """From now on, a message has a payload of so many bytes."""
-        self.frame = struct.Struct(f"!Q{payload_size}s")
-
-    def __exit__(self, error: object, *details: object) -> None:
-        self.socket.disable_monitor()
-        self.monitor.close()
-        super().__exit__(error)
-
-    def open(self) -> None:
-        self.monitor = self.socket.get_monitor_socket(self.events)
-        self.socket.ipv6 = "[" in self.address
-        for option, value in OPTIONS.items():
-            self.socket.set(option, value)
-        if self.keys:
-            self.socket.curve_publickey, self.socket.curve_secretkey, other = self.keys
-            self.socket.curve_serverkey = other
-        self.reach()
-
-    def reach(self) -> None:
-        self.socket.connect(self.address)
-
-    def send(self, message: tuple[int, bytes]) -> None:
-        try:
-            super().send(message)
-        except zmq.Again:  # there is no connection to put it into
-            self.wait()
-
-    def recv(self) -> tuple[int, bytes]:
-        self.wait()
-        return super().recv()
-
-    def wait(self) -> None:
-        """Until there is a message, or nobody left to send one."""
-        while not int(self.socket.get(zmq.EVENTS)) & zmq.POLLIN:
-            if self.gone:
-                raise EOFError(self.gone)
-            if self.monitor in zmq.select([self.socket, self.monitor], [], [])[0]:
-                self.take_note()
-
-    def take_note(self) -> None:
-        """Of something that happened to a connection."""
-        from zmq.utils.monitor import recv_monitor_message
-
-        happened = recv_monitor_message(self.monitor)
-        if self.descriptor in (None, happened["value"]):
-            self.gone = self.gone or zmq.Event(happened["event"]).name
-
-
-class RemoteListener(RemoteEnd):
-    """Plays with whoever speaks first. CURVE alone lets every key in; the door does not."""
-
-    kind, events = zmq.ROUTER, zmq.EVENT_DISCONNECTED
-    descriptor = -1
-    peer = for_others = b""
-
-    def __exit__(self, error: object, *details: object) -> None:
-        self.door.stop()
-        super().__exit__(error)
-
-    def reach(self) -> None:
-        from zmq.auth.thread import ThreadAuthenticator
-
-        self.door = ThreadAuthenticator(self.context)
-        self.door.start()
-        self.door.configure_curve_callback(DOMAIN, self)
-        self.socket.curve_server, self.socket.zap_domain = bool(self.keys), DOMAIN.encode()
-        for option, value in LISTENER_OPTIONS.items():
-            self.socket.set(option, value)
-        self.socket.bind(self.address)
-
-    def callback(self, domain: str, key: bytes) -> bool:
-        return key == self.keys[2]
-
-    def send(self, message: tuple[int, bytes]) -> None:
-        self.socket.send(self.peer, zmq.SNDMORE)
-        super().send(message)
-
-    def recv(self) -> tuple[int, bytes]:
-        self.wait()
-        sender, *_, data = self.socket.recv_multipart(copy=False)
-        while self.peer not in (b"", sender.bytes):
-            self.socket.send_multipart([sender.bytes, self.for_others])
-            self.wait()
-            sender, *_, data = self.socket.recv_multipart(copy=False)
-        self.peer, self.descriptor = sender.bytes, data.get(zmq.SRCFD)
-        token, payload = self.frame.unpack(data.bytes)
-        return token, payload
+        place = "ipc://" + os.path.join(folder, "pair"), max_payload
+        yield ZmqEnd(zmq.Socket.bind, *place), ZmqEnd(zmq.Socket.connect, *place)

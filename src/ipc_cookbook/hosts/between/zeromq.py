@@ -13,9 +13,9 @@ import zmq
 
 from ipc_cookbook.hosts import hello, reach
 from ipc_cookbook.hosts.address import Address, numbers_of
+from ipc_cookbook.hosts.curve_ends import CurveCaller, CurveListener
 from ipc_cookbook.hosts.hello import Hello
 from ipc_cookbook.hosts.sides import Line, Orders
-from ipc_cookbook.recipes.zeromq import RemoteEnd, RemoteListener
 from ipc_cookbook.result import Peer
 from ipc_cookbook.transport import ConnectionFailed, SidesDisagree
 
@@ -32,12 +32,12 @@ def listen(orders: Orders) -> Iterator[Line]:
     place = f"tcp://[{number}]:{port}" if ":" in number else f"tcp://{number}:{port}"
     with ExitStack() as stack:
         try:
-            endpoint = stack.enter_context(RemoteListener(place, room(orders), curve_keys(orders)))
+            endpoint = stack.enter_context(CurveListener(place, room(orders), curve_keys(orders)))
         except zmq.ZMQError as error:
             raise ConnectionFailed(
                 f"cannot listen on {address}: {error.strerror}", "cannot listen"
             ) from None
-        assert isinstance(endpoint, RemoteListener)
+        assert isinstance(endpoint, CurveListener)
         bound = endpoint.socket.get_string(zmq.LAST_ENDPOINT).removeprefix("tcp://")
         orders.tell(f"listening on {bound}")
         endpoint.expect(hello.SIZE)
@@ -53,7 +53,7 @@ def listen(orders: Orders) -> Iterator[Line]:
         yield line(endpoint, said, orders, address_of(endpoint))
 
 
-def first_hello(endpoint: RemoteListener) -> Hello:
+def first_hello(endpoint: CurveListener) -> Hello:
     while True:
         try:
             return hello.receive(endpoint)
@@ -61,7 +61,7 @@ def first_hello(endpoint: RemoteListener) -> Hello:
             endpoint.peer, endpoint.descriptor, endpoint.gone = b"", -1, None
 
 
-def address_of(endpoint: RemoteListener) -> str:
+def address_of(endpoint: CurveListener) -> str:
     """Where the peer is."""
     try:
         with socket.socket(fileno=os.dup(endpoint.descriptor or -1)) as connection:
@@ -87,8 +87,8 @@ def connect(orders: Orders) -> Iterator[Line]:
             return
 
 
-def call(orders: Orders, reached: Address) -> tuple[ExitStack, RemoteEnd, Hello]:
-    endpoint = RemoteEnd(f"tcp://{reached}", room(orders), curve_keys(orders))
+def call(orders: Orders, reached: Address) -> tuple[ExitStack, CurveCaller, Hello]:
+    endpoint = CurveCaller(f"tcp://{reached}", room(orders), curve_keys(orders))
     with ExitStack() as opened:
         opened.enter_context(endpoint)
         said = hello.introduce(endpoint, orders.hello)
@@ -104,13 +104,13 @@ def curve_keys(orders: Orders) -> tuple[bytes, ...]:
     return orders.keys.for_curve() if orders.keys else ()
 
 
-def line(endpoint: RemoteEnd, said: Hello, orders: Orders, address: str) -> Line:
+def line(endpoint: CurveCaller, said: Hello, orders: Orders, address: str) -> Line:
     key = f"CURVE:{endpoint.keys[2].decode()}" if orders.keys else None
     peer = Peer(said.role, address, key, CIPHER if orders.keys else None)
     return Line(endpoint, said, peer, functools.partial(ends_within, endpoint))
 
 
-def ends_within(endpoint: RemoteEnd, seconds: float) -> bool:
+def ends_within(endpoint: CurveCaller, seconds: float) -> bool:
     """Wait so long, and return early if the other side disconnects."""
     until = time.monotonic() + seconds
     while not endpoint.gone and (rest_s := until - time.monotonic()) > 0:

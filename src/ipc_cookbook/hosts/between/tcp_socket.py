@@ -13,14 +13,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import cast
 
-from ipc_cookbook.hosts import hello, reach
+from ipc_cookbook.hosts import hello, reach, tls_end
 from ipc_cookbook.hosts.address import Address, numbers_of
 from ipc_cookbook.hosts.door import Door
 from ipc_cookbook.hosts.hello import Hello
 from ipc_cookbook.hosts.keys import Keys, clock, dates_of
 from ipc_cookbook.hosts.sides import Line, Orders
-from ipc_cookbook.recipes import tcp_socket
-from ipc_cookbook.recipes.tcp_socket import RemoteEnd
+from ipc_cookbook.hosts.tls_end import TlsEnd
 from ipc_cookbook.result import Peer
 from ipc_cookbook.transport import ConnectionFailed
 
@@ -36,7 +35,7 @@ EXPIRED, NOT_YET_VALID, WRONG_NAME = 10, 9, (62, 64)
 def listen(orders: Orders) -> Iterator[Line]:
     """Receive callers until one may play; later ones hear that there is a game."""
     tls = context_for(orders.keys, ssl.Purpose.CLIENT_AUTH)
-    admit = functools.partial(tcp_socket.admit, tls=tls, size=hello.SIZE, patience_s=PATIENCE_S)
+    admit = functools.partial(tls_end.admit, tls=tls, size=hello.SIZE, patience_s=PATIENCE_S)
     with listening_socket(orders.address) as listener:
         orders.tell(f"listening on {Address(*listener.getsockname()[:2])}")
         door = Door(listener, admit, orders.hello._replace(is_busy=True), orders.tell)
@@ -68,13 +67,13 @@ def connect(orders: Orders) -> Iterator[Line]:
         yield line(endpoint, said)
 
 
-def call(orders: Orders, tls: ssl.SSLContext) -> tuple[RemoteEnd, Hello]:
+def call(orders: Orders, tls: ssl.SSLContext) -> tuple[TlsEnd, Hello]:
     """Once the other side listens; a few times, if it hangs up before it knows who calls."""
     address = orders.address
     for number in range(TRIES):
         reach.wait_until_reachable(address, orders.tell)
         try:
-            endpoint = tcp_socket.connect(*address, tls, hello.SIZE, PATIENCE_S)
+            endpoint = tls_end.connect(*address, tls, hello.SIZE, PATIENCE_S)
             try:
                 return endpoint, hello.introduce(endpoint, orders.hello)
             except BaseException:
@@ -111,7 +110,7 @@ class NoTls:
         return own
 
 
-def line(endpoint: RemoteEnd, said: Hello) -> Line:
+def line(endpoint: TlsEnd, said: Hello) -> Line:
     own = endpoint.socket
     own.settimeout(None)
     address = str(Address(*own.getpeername()[:2]))
