@@ -2,15 +2,16 @@
 
     python benchmarks/overhead.py
 
-Three things are held against their bare counterparts, and a fourth against the clock:
+Three things are held against their plain counterparts, and a fourth against the clock:
 
-* the round trip of every recipe, played by ``run_pingpong``, against the loop in ``bare.py``
-  over the same mechanism; at one-queue, where the order is left to luck, a round trip is the
-  time from any word to the one after the next, whoever says them;
-* ``python -m ipc_cookbook pipe --delay 0`` against the script ``bare_pipe.py``, start to end;
-* an exchange over a pipe with records taken, the token and the time of each word, against the
-  same game without: wherever the system puts the players, as in use (``records``), and on one
-  CPU, where nothing is done while the other player wakes up (``records-pinned``);
+* the round trip of every recipe, played by ``run_pingpong``, against the loop over the same
+  mechanism in ``plain/``; where the order is left to luck, a round trip is the time from any
+  word to the one after the next, whoever says them;
+* ``python -m ipc_cookbook NAME --delay 0`` against the program for the same mechanism in
+  ``plain/``, start to end;
+* an exchange over that mechanism with records taken, the token and the time of each word,
+  against the same game without: wherever the system puts the players, as in use (``records``),
+  and on one CPU, where nothing is done while the other player wakes up (``records-pinned``);
 * the analysis of a million exchanges, from the players' records to the figures of ``bench``.
 
 Both sides are launched again in every round, one right after the other, in shuffled order;
@@ -20,8 +21,8 @@ one CPU where the system lets a process choose it: spread over several, placemen
 a median by more than what is measured here. With and without records is played by the same
 two processes, in small blocks by turns, so placement touches both alike.
 
-``global`` is left out: it exchanges nothing. The exit status is 0 if every ratio keeps to its
-target, and else 1.
+A recipe without a loop there is left out, and so is one that does not run here. The exit
+status is 0 if every ratio keeps to its target, and else 1.
 """
 
 import __future__
@@ -42,22 +43,31 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from multiprocessing.context import BaseContext
-from pathlib import Path
 from statistics import median, quantiles
 from subprocess import DEVNULL
 from typing import Any, NamedTuple, TypeAlias
 
-import bare
+import plain
 
 import ipc_cookbook
-from ipc_cookbook import Endpoint, PingPongError, PingPongResult, catalog, game
+from ipc_cookbook import (
+    Endpoint,
+    PingPongError,
+    PingPongResult,
+    TransportUnavailable,
+    catalog,
+    game,
+)
 from ipc_cookbook.bench.plan import pinned
 from ipc_cookbook.player import Desk, Role
 from ipc_cookbook.result import Account
 from ipc_cookbook.supervisor import supervise
 
-COMMAND = [sys.executable, "-m", "ipc_cookbook", "pipe", "--delay", "0"]
-SCRIPT = [sys.executable, str(Path(__file__).with_name("bare_pipe.py"))]
+SAMPLE = next(name for name in catalog.names() if plain.program_of(name).exists())
+"""The recipe that stands for all, where it does not matter which one it is."""
+
+COMMAND = [sys.executable, "-m", "ipc_cookbook", SAMPLE, "--delay", "0"]
+PROGRAM = [sys.executable, str(plain.program_of(SAMPLE))]
 BLOCK_TOKENS = 100  # few enough that hardly a block is disturbed by other processes
 TIMEOUT_S = 60.0
 RECORDS = {"now_ns", "note_token", "note_time"}  # names in game.play's loop
@@ -74,7 +84,7 @@ class Pair(NamedTuple):
     name: str
     unit: str
     target: float
-    bare: Callable[[], float]
+    plain: Callable[[], float]
     cookbook: Callable[[], float]
 
 
@@ -86,8 +96,8 @@ def between(at_ns: Sequence[int], step: int) -> Iterable[int]:
 def recipe_pair(name: str, tokens: int, context: BaseContext) -> Pair:
     in_turn = "order" in catalog.describe(name).guarantees
 
-    def play_bare() -> float:
-        at_ns = bare.run(name, tokens, context)
+    def play_plain() -> float:
+        at_ns = plain.run(catalog.MODULES[name], tokens, context)
         return median(between(at_ns, 1 if in_turn else 2)) / 1000
 
     def play_recipe() -> float:
@@ -100,7 +110,7 @@ def recipe_pair(name: str, tokens: int, context: BaseContext) -> Pair:
             return median(result.round_trips_ns) / 1000
         return median(between([turn.at_ns for turn in result.turns], 2)) / 1000
 
-    return Pair(name, "us", 1.10, play_bare, play_recipe)
+    return Pair(name, "us", 1.10, play_plain, play_recipe)
 
 
 def command_pair(cache: str) -> Pair:
@@ -114,7 +124,7 @@ def command_pair(cache: str) -> Pair:
         subprocess.run(command, check=True, env=environment, stdout=DEVNULL, stderr=DEVNULL)
         return (time.perf_counter_ns() - begun_ns) / 1e6
 
-    return Pair("command", "ms", 1.50, partial(wall_ms, SCRIPT), partial(wall_ms, COMMAND))
+    return Pair("command", "ms", 1.50, partial(wall_ms, PROGRAM), partial(wall_ms, COMMAND))
 
 
 def records_pair(name: str, target: float, cpus: Cpus, tokens: int, context: BaseContext) -> Pair:
@@ -139,14 +149,14 @@ def records_pair(name: str, target: float, cpus: Cpus, tokens: int, context: Bas
 
 
 def play_records(tokens: int, context: BaseContext) -> dict[bool, float]:
-    """Median in us of an exchange over a pipe, without and with records."""
+    """Median in us of an exchange, without and with records."""
     blocks = [False, True] * (tokens // BLOCK_TOKENS)
     order = random.sample(blocks, len(blocks))
     roles: dict[str, Role] = {
         word: partial(play_blocks, word=word, tokens=BLOCK_TOKENS, order=order)
         for word in game.WORDS
     }
-    ping, _ = supervise(catalog.load("pipe"), context, roles, payload=b"", timeout=TIMEOUT_S)
+    ping, _ = supervise(catalog.load(SAMPLE), context, roles, payload=b"", timeout=TIMEOUT_S)
     block_us: dict[bool, list[float]] = {False: [], True: []}
     for is_recorded, elapsed_ns in zip(order, ping.summary, strict=True):
         block_us[is_recorded].append(elapsed_ns / (BLOCK_TOKENS / 2) / 1000)
@@ -189,12 +199,12 @@ class Figures(NamedTuple):
     """What was measured: a launch of either side is an item."""
 
     pair: Pair
-    bare: list[float]
+    plain: list[float]
     cookbook: list[float]
 
     @property
     def ratios(self) -> list[float]:
-        return [ours / bare for ours, bare in zip(self.cookbook, self.bare, strict=True)]
+        return [ours / plain for ours, plain in zip(self.cookbook, self.plain, strict=True)]
 
     @property
     def ratio(self) -> float:
@@ -220,7 +230,7 @@ class Figures(NamedTuple):
         pair, (low, high) = self.pair, self.middle_half
         verdict = "pass" if self.keeps_to_target else "FAIL"
         return (
-            f"{pair.name:15}{median(self.bare):10.2f}{median(self.cookbook):10.2f} {pair.unit}"
+            f"{pair.name:15}{median(self.plain):10.2f}{median(self.cookbook):10.2f} {pair.unit}"
             f"{self.ratio:9.3f}   {low:.3f} to {high:.3f}{pair.target:9.2f}   {verdict}"
             f"{'' if self.is_certain else ', but the spread reaches across'}"
         )
@@ -230,14 +240,14 @@ def measure(pairs: Sequence[Pair], rounds: int) -> list[Figures]:
     """Launch everything once to warm up, and then in every round."""
     everything = [Figures(pair, [], []) for pair in pairs]
     for pair in pairs:
-        pair.bare()
+        pair.plain()
         pair.cookbook()
     for number in range(rounds):
         if sys.stderr.isatty():
             print(f"\rround {number + 1} of {rounds}", end="", file=sys.stderr, flush=True)
         for figures in random.sample(everything, len(everything)):
             pair = figures.pair
-            sides = [(figures.bare, pair.bare), (figures.cookbook, pair.cookbook)]
+            sides = [(figures.plain, pair.plain), (figures.cookbook, pair.cookbook)]
             for launches, launch in random.sample(sides, 2):
                 launches.append(launch())
     if sys.stderr.isatty():
@@ -267,7 +277,7 @@ def analysis_s(accounts: Sequence[Account]) -> float:
 
     begun_ns = time.perf_counter_ns()
     result = PingPongResult(
-        transport="pipe",
+        transport=SAMPLE,
         start_method="fork",
         expected=2 * ANALYSED,
         elapsed_s=1.0,
@@ -328,20 +338,24 @@ def main() -> int:
 
 
 def compare(cache: str) -> int:
-    names = [*bare.LOOPS, "command", "records", "records-pinned", "analysis"]
+    recipes = [name for name in catalog.names() if plain.has_loop(catalog.MODULES[name])]
+    names = [*recipes, "command", "records", "records-pinned", "analysis"]
     arguments = parse_arguments(names)
     random.seed(arguments.seed)
     context = multiprocessing.get_context(arguments.start_method)
     tokens = arguments.tokens // 2 * 2  # Ping is answered every time
     cpus = usable_cpus()
     one_cpu = cpus and (max(cpus),)
+    wanted = arguments.only or [*catalog.MODULES, *names]
+    left_out = {
+        name: why for name in catalog.names() if name in wanted and (why := why_left_out(name))
+    }
     pairs = [
-        *(recipe_pair(name, tokens, context) for name in bare.LOOPS),
+        *(recipe_pair(name, tokens, context) for name in recipes if name not in left_out),
         command_pair(cache),
         records_pair("records", 1.03, cpus, tokens, context),
         records_pair("records-pinned", 1.05, one_cpu, tokens, context),
     ]
-    wanted = arguments.only or names
     chosen = [pair for pair in pairs if pair.name in wanted]
 
     placement = (
@@ -352,6 +366,8 @@ def compare(cache: str) -> int:
         f"{context.get_start_method()}, {placement}"
     )
     print(f"{arguments.rounds} rounds, {tokens} words a game, seed {arguments.seed}\n")
+    for name, why in left_out.items():
+        print(f"{name} is left out: {why}")
     with pinned(one_cpu):
         is_kept = compare_pairs(chosen, arguments.rounds) if chosen else True
         if "analysis" in wanted:
@@ -359,13 +375,23 @@ def compare(cache: str) -> int:
     return 0 if is_kept else 1
 
 
+def why_left_out(name: str) -> str | None:
+    """Why a recipe cannot be measured, None if it can."""
+    if not plain.has_loop(catalog.MODULES[name]):
+        return "there is no plain loop for it"
+    try:
+        catalog.load(name)
+    except TransportUnavailable as error:
+        return str(error)
+    return None
+
+
 def compare_pairs(pairs: Sequence[Pair], rounds: int) -> bool:
     """Print a line for each; returns whether all keep to their targets."""
-    print(f"{'':15}{'bare':>10}{'cookbook':>10}{'ratio':>12}   {'middle half':14}{'target':>9}")
+    print(f"{'':15}{'plain':>10}{'cookbook':>10}{'ratio':>12}   {'middle half':14}{'target':>9}")
     everything = measure(pairs, rounds)
     for figures in everything:
         print(figures)
-    print("global is left out: it exchanges nothing.\n")
     return conclude(everything)
 
 
@@ -389,7 +415,7 @@ def conclude(everything: list[Figures]) -> bool:
     verdicts = []
     for target, group in itertools.groupby(everything, lambda figures: figures.pair.target):
         names = {figures.pair.name: figures.keeps_to_target for figures in group}
-        what = "recipes" if names.keys() <= bare.LOOPS.keys() else ", ".join(names)
+        what = "recipes" if names.keys() <= catalog.MODULES.keys() else ", ".join(names)
         missed = ", ".join(name for name, is_kept in names.items() if not is_kept)
         verdicts.append(f"{what} at most {target:.2f}: {f'FAIL ({missed})' if missed else 'pass'}")
     print("; ".join(verdicts))

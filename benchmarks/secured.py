@@ -26,7 +26,7 @@ from statistics import median, quantiles
 from ipc_cookbook import PingPongError, PingPongResult, play_remote
 from ipc_cookbook.bench.plan import pinned
 from ipc_cookbook.hosts import new_keys
-from ipc_cookbook.hosts.remote import SIDES
+from ipc_cookbook.hosts.remote import reaching_hosts
 
 TIMEOUT_S = 60.0
 
@@ -57,7 +57,7 @@ def round_trip_us(recipe: str, keys: Path | None, tokens: int, size: int) -> flo
 
 
 def measure(keys: Path, rounds: int, tokens: int, sizes: list[int]) -> None:
-    for recipe in SIDES:
+    for recipe in reaching_hosts():
         for size in sizes:
             taken: dict[bool, list[float]] = {False: [], True: []}
             for number in range(rounds + 1):

@@ -1,10 +1,11 @@
-"""Record what the pages show: transcripts of commands, and traces of games.
+"""Record what the pages show: transcripts of commands, traces of games, the README's table.
 
     python docs/record.py              write docs/_transcripts/*.txt and docs/_data/traces/*.json
     python docs/record.py --check      run all again, and say what has changed
 
 What differs from run to run is masked in the comparison: process ids, times, the machine's own
-names for files, and the order of words where it is luck.
+names for files, and the order of words where it is luck. A game's options, and what a trace is of,
+stand on the page that shows it.
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from ipc_cookbook import catalog
+from ipc_cookbook import catalog, facts
 
 DOCS = Path(__file__).resolve().parent
+README = DOCS.parent / "README.md"
 TRANSCRIPTS = DOCS / "_transcripts"
 TRACES = DOCS / "_data" / "traces"
 TIMEOUT_S = 60
@@ -32,46 +35,92 @@ TIMEOUT_S = 60
 class Shown(NamedTuple):
     """Commands that a page shows.
 
-    :ivar folder: where they are run.
+    :ivar recipes: those that they play; where one cannot run, they print something else.
+    :ivar folder: where they are run; None for an empty folder.
+    :ivar files: what is copied into that empty folder beforehand.
     :ivar order_is_luck: the order of their words or lines, or a count, differs from run to run.
     :ivar is_of_version: their errors are worded by Python, differently in every version.
     """
 
     commands: tuple[str, ...]
+    recipes: tuple[str, ...] = ()
     order_is_luck: bool = False
     is_of_version: bool = False
-    folder: Path = DOCS / "programs"
+    folder: Path | None = DOCS / "programs"
+    files: tuple[Path, ...] = ()
 
 
-def game(arguments: str, *, order_is_luck: bool = False) -> Shown:
-    return Shown((f"python -m ipc_cookbook {arguments}",), order_is_luck)
+def command(arguments: str, *recipes: str, order_is_luck: bool = False) -> Shown:
+    return Shown((f"python -m ipc_cookbook {arguments}",), recipes, order_is_luck)
 
 
 def example(*commands: str, order_is_luck: bool = False) -> Shown:
     """Programs of ``examples/``, run where a reader runs them."""
     shown = tuple(f"python examples/{command}" for command in commands)
-    return Shown(shown, order_is_luck, folder=DOCS.parent)
+    return Shown(shown, order_is_luck=order_is_luck, folder=DOCS.parent)
 
+
+def run_of(name: str) -> Shown:
+    """A recipe's game, with the options that its page shows."""
+    page = DOCS / "recipes" / f"{name}.rst"
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    options = re.search(rf"^\.\. run-it:: {name}\n +:options: (.+)$", text, flags=re.MULTILINE)
+    arguments = f"{name} {options[1]}" if options else name
+    luck = "order" not in catalog.describe(name).guarantees
+    return command(arguments, name, order_is_luck=luck)
+
+
+def own_program(name: str) -> Shown:
+    """A recipe that is taken home, and the program that uses it there."""
+    stem = name.replace("-", "_")
+    commands = (
+        f"python -m ipc_cookbook show {name} > {stem}_recipe.py",
+        f"python -m ipc_cookbook show {name} --program > {stem}_program.py",
+        f"python {stem}_program.py",
+    )
+    return Shown(commands, (name,), folder=None)
+
+
+def program(path: Path) -> Shown:
+    """A program of ``docs/programs``; a file of tests is run as one of the reader's own."""
+    if path.stem.startswith("test_"):
+        files = tuple(path.parent / name for name in (path.name, "own_transport.py"))
+        return Shown((f"python -m pytest -q {path.name}",), folder=None, files=files)
+    return Shown(
+        (f"python {path.name}",),
+        order_is_luck=path.stem == "lost_updates",
+        is_of_version=path.stem in ("local_function", "no_main_guard", "do_not_travel"),
+    )
+
+
+def traced_games() -> dict[str, str]:
+    """What is played for each trace: a page that draws it says so."""
+    drawn = r"^ +:trace: _data/traces/(\S+)\.json\n +:game: (.+)$"
+    return {
+        name: arguments
+        for page in sorted(DOCS.rglob("*.rst"))
+        for name, arguments in re.findall(drawn, page.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+
+
+PLAIN = next(
+    recipe.name
+    for recipe in map(catalog.describe, catalog.names())
+    if recipe.guarantees == {"count", "order"} and not recipe.fields.keys() & set(facts.OPTIONAL)
+)
+"""A recipe that does what one wants, everywhere."""
 
 TO_SHOW = {
-    **{name: game(name) for name in catalog.names()},
-    "global": game("global", order_is_luck=True),
-    "one-queue": game("one-queue --delay 0", order_is_luck=True),
-    "all": Shown(("python -m ipc_cookbook all",), order_is_luck=True),
-    "list": game("list"),
-    "json": game("pipe --tokens 2 --json --quiet"),
+    **{name: run_of(name) for name in catalog.names()},
+    **{f"own-{name}": own_program(name) for name in catalog.names()},
+    "all": command("all", *catalog.names(), order_is_luck=True),
+    "list": command("list", *catalog.names()),
+    "json": command(f"{PLAIN} --tokens 2 --json --quiet"),
     "timeout": Shown(
-        ("python -m ipc_cookbook pipe --delay 2 --timeout 1", "echo $?"), order_is_luck=True
+        (f"python -m ipc_cookbook {PLAIN} --delay 2 --timeout 1", "echo $?"), order_is_luck=True
     ),
-    "unknown": Shown(("python -m ipc_cookbook pip", "echo $?")),
-    **{
-        path.stem: Shown(
-            (f"python {path.name}",),
-            order_is_luck=path.stem == "lost_updates",
-            is_of_version=path.stem in ("local_function", "no_main_guard", "do_not_travel"),
-        )
-        for path in sorted((DOCS / "programs").glob("*.py"))
-    },
+    "unknown": Shown((f"python -m ipc_cookbook {PLAIN[:-1]}", "echo $?")),
+    **{path.stem: program(path) for path in sorted((DOCS / "programs").glob("*.py"))},
     "downloads": example("download_processes.py --seconds 0.3 0.6", order_is_luck=True),
     "pipe-time-limit": example(
         "pipe_time_limit.py math:factorial 5 20 -1",
@@ -81,26 +130,31 @@ TO_SHOW = {
         "value_counter.py", "value_counter.py --without-lock", order_is_luck=True
     ),
     "threads-share-memory": example("threads_share_memory.py", order_is_luck=True),
-    "help": game("--help"),
-}
-TO_TRACE = {
-    "queue": "queue --tokens 50 --delay 0 --start-method fork",
-    "global": "global --tokens 6 --delay 0.002 --start-method fork",
-    "one-queue": "one-queue --tokens 50 --delay 0 --start-method spawn",
+    "help": command("--help"),
 }
 
 
 def transcript(shown: Shown) -> str:
     """What a terminal would show: each command after a prompt, and what it printed."""
+    if shown.folder is not None:
+        return transcript_in(shown.folder, shown.commands)
+    with tempfile.TemporaryDirectory() as folder:
+        for path in shown.files:
+            shutil.copy(path, folder)
+        return without_frames(transcript_in(Path(folder), shown.commands))
+
+
+def transcript_in(folder: Path, commands: tuple[str, ...]) -> str:
     status, lines = 0, []
-    for command in shown.commands:
-        lines.append(f"$ {command}")
-        if command == "echo $?":
+    for line in commands:
+        lines.append(f"$ {line}")
+        if line == "echo $?":
             lines.append(str(status))
             continue
+        to_run, _, target = line.partition(" > ")
         done = subprocess.run(
-            [sys.executable, *command.split()[1:]],
-            cwd=shown.folder,
+            [sys.executable, *to_run.split()[1:]],
+            cwd=folder,
             env={**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -108,8 +162,11 @@ def transcript(shown: Shown) -> str:
             text=True,
             timeout=TIMEOUT_S,
         )
-        status = done.returncode
-        lines += [wrap(line) for line in shortened(without_places(done.stdout)).splitlines()]
+        status, printed = done.returncode, done.stdout
+        if target:
+            (folder / target).write_text(printed, encoding="utf-8")
+            continue
+        lines += map(wrap, shortened(without_places(printed)).splitlines())
     return "\n".join(lines) + "\n"
 
 
@@ -123,6 +180,12 @@ def shortened(text: str) -> str:
     """Tracebacks without the frames inside of Python itself."""
     frames = r'(?:  File "(?:\.\.\.|<)[^\n]*\n(?:    [^\n]*\n)*)+'
     return re.sub(frames, "  ...\n", text)
+
+
+def without_frames(text: str) -> str:
+    """Tracebacks of which the error alone is left."""
+    frames = r"(Traceback \(most recent call last\):\n)(?:  .*\n)+"
+    return re.sub(frames, r"\1  ...\n", text)
 
 
 def wrap(line: str, width: int = 80) -> str:
@@ -146,7 +209,7 @@ def masked(text: str, *, order_is_luck: bool = False) -> str:
     text = re.sub(r"\b(pid|[Pp]rocess) \d+", r"\1 N", text)
     text = re.sub(r'("pids": )\{[^}]*\}', r"\1{}", text)
     text = re.sub(r'("(?:Ping|Pong|elapsed_s|startup_s)": )\d+\.[\d.e-]+', r"\1N", text)
-    text = re.sub(r"\b\d+\.\d+ s\b", "N s", text)
+    text = re.sub(r"\b\d+\.\d+ ?s\b", "N s", text)
     text = re.sub(r"\bP[io]ng had said \d+", "had said N", text)
     text = re.sub(r"\b(fork|forkserver|spawn)\b", "<start method>", text)
     return re.sub(r"0x[0-9a-f]+", "0xN", text)
@@ -204,6 +267,19 @@ def is_confirmed(name: str) -> bool:
     return masked(recorded, order_is_luck=luck) == masked(fresh, order_is_luck=luck)
 
 
+def with_table_of_recipes(text: str) -> str:
+    """The README with the table that follows from the recipes' own facts."""
+    rows = [("name", "mechanism", "promises", "reach", "carries", "needs"), ("---",) * 6]
+    for recipe in map(catalog.describe, catalog.names()):
+        path = Path(recipe.path).relative_to(DOCS.parent).as_posix()
+        promises = ", ".join(sorted(recipe.guarantees)) or "nothing"
+        needs = ", ".join(recipe.needs) or "-"
+        link = f"[`{recipe.name}`]({path})"
+        rows.append((link, recipe.mechanism, promises, recipe.reach, recipe.carries, needs))
+    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return re.sub(r"(?<=<!-- recipes -->\n)(?:\|.*\n)+", lambda _: table, text)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
@@ -213,14 +289,17 @@ def main() -> int:
         changed = differences()
         print("\n".join(f"changed: {name}" for name in changed) or "all as recorded")
         return 1 if changed else 0
+    if unknown := [name for name in options.names if name not in TO_SHOW]:
+        parser.error(f"nothing is called {unknown[0]!r}; there are {', '.join(TO_SHOW)}")
+    README.write_text(with_table_of_recipes(README.read_text(encoding="utf-8")), encoding="utf-8")
     TRANSCRIPTS.mkdir(exist_ok=True)
     TRACES.mkdir(parents=True, exist_ok=True)
     (TRANSCRIPTS / "python-version").write_text(f"{this_version()}\n", encoding="utf-8")
     for name in options.names or TO_SHOW:
         path = TRANSCRIPTS / f"{name}.txt"
         path.write_text(transcript(TO_SHOW[name]), encoding="utf-8")
-    for name in TO_TRACE if not options.names else ():
-        (TRACES / f"{name}.json").write_text(record_trace(TO_TRACE[name]), encoding="utf-8")
+    for name, arguments in () if options.names else traced_games().items():
+        (TRACES / f"{name}.json").write_text(record_trace(arguments), encoding="utf-8")
     return 0
 
 

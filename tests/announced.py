@@ -17,8 +17,8 @@ from typing import Self
 from faulty import WrappedEnd
 from ipc_cookbook import run_pingpong
 from ipc_cookbook.catalog import load
-from ipc_cookbook.transport import End
 from ipc_cookbook.leftovers import with_own_shared_memory
+from ipc_cookbook.transport import End
 
 
 class AnnouncedEnd(WrappedEnd):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from ipc_cookbook.catalog import MODULES
+from ipc_cookbook import catalog
+from ipc_cookbook.hosts.remote import reaching_hosts
 from ipc_cookbook.leftovers import Leftovers, private_temporary_folder, start_lasting_helpers
+from samples import skip_unless_here
 
 settings.register_profile("suite", deadline=None, database=None)
 settings.load_profile("suite")
@@ -22,21 +25,28 @@ START_METHODS = multiprocessing.get_all_start_methods()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to the sweep what is more than a sample: one start method each, in rotation."""
+    """Leave to the sweep what is more than a sample: one start method each, in rotation.
+
+    So it is for every test of every recipe, and for those that are marked. Each test begins
+    with another start method, so that a recipe meets all of them.
+    """
     seen: dict[str, dict[str, int]] = defaultdict(dict)
     for item in items:
-        if isinstance(item, pytest.Function) and item.get_closest_marker("sampled"):
-            given = dict(item.callspec.params)
-            method, cases = given.pop("start_method"), seen[item.function.__qualname__]
+        given = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+        is_sampled = "transport" in given or item.get_closest_marker("sampled")
+        if "start_method" in given and is_sampled:
+            method, cases = given.pop("start_method"), seen[item.nodeid.partition("[")[0]]
             number = cases.setdefault(str(sorted(given.items())), len(cases))
-            if method != START_METHODS[number % len(START_METHODS)]:
+            first = zlib.crc32(item.name.partition("[")[0].encode())
+            if method != START_METHODS[(first + number) % len(START_METHODS)]:
                 item.add_marker(pytest.mark.sweep)
 
 
-@pytest.fixture(params=list(MODULES))
+@pytest.fixture(params=catalog.names())
 def transport(request: pytest.FixtureRequest) -> str:
-    """The name of each recipe."""
+    """The name of each recipe that can run here; the others are skipped with their reason."""
     name: str = request.param
+    skip_unless_here(name)
     return name
 
 
@@ -47,10 +57,11 @@ def start_method(request: pytest.FixtureRequest) -> str:
     return method
 
 
-@pytest.fixture(params=["socket", "zeromq"])
+@pytest.fixture(params=reaching_hosts())
 def recipe(request: pytest.FixtureRequest) -> str:
-    """Each recipe that reaches other hosts."""
+    """Each recipe that plays between hosts."""
     name: str = request.param
+    skip_unless_here(name)
     return name
 
 

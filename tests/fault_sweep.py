@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from checks import meanwhile
-from faulty import SERVER_FAULT, Confession, FaultyTransport
+from faulty import SERVER_FAULT, Confession, FaultyTransport, starts_helpers
 from ipc_cookbook import PingPongError, PingPongTimeout, PlayerDied, run_pingpong
 from ipc_cookbook.bench.machine import describe_machine, describe_python
 from ipc_cookbook.catalog import MODULES
@@ -165,7 +165,7 @@ def watch(
 
 
 def faults_of(recipe: str) -> tuple[str, ...]:
-    return (*FAULTS, SERVER_FAULT) if recipe == "manager" else FAULTS
+    return (*FAULTS, SERVER_FAULT) if starts_helpers(recipe) else FAULTS
 
 
 def groups_of(recipe: str, start_method: str, every: int = 1) -> Iterator[list[Outcome]]:

@@ -1,12 +1,13 @@
 """Transports that go wrong on purpose. All of it pickles, and so works under spawn.
 
-``FaultyTransport("pipe", fault="kill", player="Ping", word=12)`` is the pipe recipe, but
-Ping kills itself in the ``send`` that follows its twelfth word.
+``FaultyTransport(PLAIN, fault="kill", player="Ping", word=12)`` is that recipe, but Ping kills
+itself in the ``send`` that follows its twelfth word.
 """
 
 from __future__ import annotations
 
 import faulthandler
+import functools
 import multiprocessing
 import os
 import signal
@@ -17,10 +18,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple, Self
 
-from ipc_cookbook.catalog import load
-from ipc_cookbook.transport import End, Endpoint, Message
+from ipc_cookbook.catalog import MODULES, load
+from ipc_cookbook.game import find_transport
+from ipc_cookbook.helpers import running_helpers
+from ipc_cookbook.transport import End, Endpoint, Message, Transport, TransportUnavailable
 
 
 class Unpicklable(Exception):
@@ -97,6 +101,7 @@ FAULTS: dict[str, Callable[[], None]] = {
 """What a player may do to itself."""
 
 SERVER_FAULT = "kill server"
+"""The first process that the transport started for itself is killed."""
 
 
 class WrappedEnd:
@@ -181,16 +186,16 @@ class FaultyEnd(WrappedEnd):
 
 
 class FaultyTransport:
-    """The one fault hook: a recipe, one process of which goes wrong at a given moment.
+    """The one fault hook: a transport, one process of which goes wrong at a given moment.
 
-    :param recipe: its name.
+    :param inner: the name of a recipe, or a transport of one's own.
     :param fault: one of :data:`FAULTS`, or :data:`SERVER_FAULT`.
     :param moment: the fields of :class:`Moment`, by keyword.
     :ivar confessions: who went wrong, once the game is over.
     """
 
-    def __init__(self, recipe: str, *, fault: str, **moment: Any) -> None:
-        self.recipe = recipe
+    def __init__(self, inner: str | Transport, *, fault: str, **moment: Any) -> None:
+        self.inner = inner
         self.fault = fault
         self.moment = Moment(**moment)
         self.confessions: list[Confession] = []
@@ -202,9 +207,12 @@ class FaultyTransport:
 
     @contextmanager
     def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
+        _, inner = find_transport(self.inner)
+        helpers: list[BaseProcess] = []
+        noting = noting_helpers(context, helpers)
         receiver, sender = context.Pipe(duplex=False)
-        with receiver, sender, load(self.recipe).open_pair(context, max_payload) as ends:
-            server = server_of_manager() if self.fault == SERVER_FAULT else None
+        with receiver, sender, inner.open_pair(noting, max_payload) as ends:
+            server = helpers[0].pid if self.fault == SERVER_FAULT else None
             first, second = (
                 FaultyEnd(end, self.moment, self.fault, server, sender)
                 if self.moment.player in (None, player)
@@ -218,10 +226,58 @@ class FaultyTransport:
                     self.confessions.append(receiver.recv())
 
 
-def server_of_manager() -> int | None:
-    """Process id of the manager's server that is running, None if there is none."""
-    children = multiprocessing.active_children()
-    return next((child.pid for child in children if child.name.startswith("CellManager")), None)
+class StuckServerTransport:
+    """A transport whose first helper is stopped when the game is over.
+
+    :param inner: the name of a recipe, or a transport of one's own.
+    """
+
+    def __init__(self, inner: str | Transport) -> None:
+        self.inner = inner
+
+    @contextmanager
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
+        _, inner = find_transport(self.inner)
+        helpers: list[BaseProcess] = []
+        with inner.open_pair(noting_helpers(context, helpers), max_payload) as ends:
+            yield ends
+            pid = helpers[0].pid
+            assert pid is not None
+            os.kill(pid, signal.SIGSTOP)
+
+
+def noting_helpers(context: BaseContext, helpers: list[BaseProcess]) -> BaseContext:
+    """A copy of the context for a transport, whose processes are added to the list."""
+    return running_helpers(context, call, helpers.append)
+
+
+def call(
+    target: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]
+) -> None:
+    target(*args, **kwargs)
+
+
+@functools.cache
+def starts_helpers(name: str) -> bool:
+    """Whether a recipe starts processes for itself; of one that cannot run here, False.
+
+    To find out, it is opened.
+    """
+    helpers: list[BaseProcess] = []
+    context = multiprocessing.get_context(multiprocessing.get_all_start_methods()[0])
+    try:
+        recipe = load(name)
+    except TransportUnavailable:
+        return False
+    with recipe.open_pair(noting_helpers(context, helpers), 0):
+        return bool(helpers)
+
+
+def with_helpers() -> list[str]:
+    """The recipes that start processes for themselves. There must be one."""
+    found = [name for name in MODULES if starts_helpers(name)]
+    assert found
+    return found
 
 
 class TamperingEnd(WrappedEnd):

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.context import BaseContext
 from typing import Any
 
 import pytest
 
 import ipc_cookbook
+from homemade import HomemadeTransport
 from ipc_cookbook import (
     PingPongError,
     TransportUnavailable,
     UnknownTransport,
     run_pingpong,
 )
-from ipc_cookbook.recipes import pipe
+from ipc_cookbook.transport import End
+from missing import modules_of, what_to_install
+from samples import NEEDS_PACKAGE, OTHER, PLAIN, module_of
 
 NAN, INFINITY = float("nan"), float("inf")
 
@@ -34,9 +39,9 @@ def no_process(monkeypatch: pytest.MonkeyPatch) -> None:
 BAD: list[tuple[str, object, type[Exception]]] = [
     ("transport", None, TypeError),
     ("transport", 5, TypeError),
-    ("transport", b"pipe", TypeError),
+    ("transport", PLAIN.encode(), TypeError),
     ("transport", object(), TypeError),
-    ("transport", type("Transport", (), {"open_pair": pipe.open_pair}), TypeError),
+    ("transport", HomemadeTransport, TypeError),
     ("transport", sys, TypeError),
     ("tokens", -1, ValueError),
     ("tokens", 2**63, ValueError),
@@ -67,23 +72,29 @@ BAD: list[tuple[str, object, type[Exception]]] = [
 
 
 @pytest.mark.usefixtures("no_process")
-@pytest.mark.parametrize(("argument", "value", "error"), BAD)
-def test_bad_arguments(argument: str, value: object, error: type[Exception]) -> None:
-    given: dict[str, Any] = {"transport": "pipe", argument: value}
+@pytest.mark.parametrize(("argument", "given", "error"), BAD)
+def test_bad_arguments(argument: str, given: object, error: type[Exception]) -> None:
+    arguments: dict[str, Any] = {"transport": PLAIN, argument: given}
     with pytest.raises(error, match=rf"^{argument} must be ") as caught:
-        run_pingpong(**given)
+        run_pingpong(**arguments)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.usefixtures("no_process")
 def test_the_check_for_processes_works() -> None:
     with pytest.raises(pytest.fail.Exception, match="Ping was started"):
-        run_pingpong("pipe")
+        run_pingpong(PLAIN)
 
 
 @pytest.mark.usefixtures("no_process")
 @pytest.mark.parametrize(
-    ("name", "near"), [("pip", "pipe"), ("sockets", "socket"), ("zmq", "zeromq"), ("", "pipe")]
+    ("name", "near"),
+    [
+        (PLAIN[:-1], f"did you mean {PLAIN}"),
+        (f"{OTHER}s", f"did you mean {OTHER}"),
+        (f"{NEEDS_PACKAGE[0]}-{NEEDS_PACKAGE[1:]}", f"did you mean {NEEDS_PACKAGE}"),
+        ("", f"there are .*{PLAIN}, .*{OTHER}"),
+    ],
 )
 def test_an_unknown_name(name: str, near: str) -> None:
     with pytest.raises(UnknownTransport, match=near) as caught:
@@ -95,18 +106,59 @@ def test_an_unknown_name(name: str, near: str) -> None:
 
 @pytest.mark.usefixtures("no_process")
 def test_a_package_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "zmq", None)
-    monkeypatch.delitem(sys.modules, "ipc_cookbook.recipes.zeromq", raising=False)
-    with pytest.raises(TransportUnavailable, match="pip install pyzmq") as caught:
-        run_pingpong("zeromq")
+    for module in modules_of(NEEDS_PACKAGE):
+        monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.delitem(sys.modules, module_of(NEEDS_PACKAGE), raising=False)
+    with pytest.raises(TransportUnavailable) as caught:
+        run_pingpong(NEEDS_PACKAGE)
+    assert str(caught.value) == what_to_install(NEEDS_PACKAGE)
     assert isinstance(caught.value, ImportError)
     assert isinstance(caught.value, PingPongError)
 
 
 @pytest.mark.usefixtures("no_process")
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        (NEEDS_PACKAGE, ImportError("this platform lacks it")),
+        (PLAIN, ImportError("this platform lacks it")),
+        (PLAIN, ModuleNotFoundError("No module named '_multiprocessing'")),
+    ],
+    ids=["the package lacks something", "the system does", "Python does"],
+)
+def test_what_no_package_would_mend(
+    monkeypatch: pytest.MonkeyPatch, name: str, error: ImportError
+) -> None:
+    """It is told as it is, and nobody is sent to install anything."""
+
+    class Lack:
+        @staticmethod
+        def find_spec(module: str, *details: object) -> None:
+            if module == module_of(name):
+                raise error
+
+    monkeypatch.setattr(sys, "meta_path", [Lack, *sys.meta_path])
+    monkeypatch.delitem(sys.modules, module_of(name), raising=False)
+    with pytest.raises(TransportUnavailable) as caught:
+        run_pingpong(name)
+    assert str(caught.value) == f"{name} cannot be imported here: {error}"
+
+
+class NothingCarried:
+    """Has no room for a payload."""
+
+    @contextmanager
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
+        if max_payload:
+            raise ValueError(f"payload must be empty, not {max_payload} bytes")
+        with HomemadeTransport().open_pair(context, max_payload) as ends:
+            yield ends
+
+
+@pytest.mark.usefixtures("no_process")
 def test_a_payload_that_cannot_be_carried() -> None:
-    with pytest.raises(ValueError, match=r"^payload must be empty"):
-        run_pingpong("global", payload=b"luggage")
+    with pytest.raises(ValueError, match=r"^payload must be empty, not 7 bytes$"):
+        run_pingpong(NothingCarried(), payload=b"luggage")
 
 
 def error_of(play: Callable[[], object]) -> str:
@@ -118,7 +170,7 @@ def error_of(play: Callable[[], object]) -> str:
 
 
 def play() -> None:
-    run_pingpong("pipe")
+    run_pingpong(PLAIN)
 
 
 def test_a_daemonic_process_may_not_play(start_method: str) -> None:

@@ -1,24 +1,28 @@
-"""Catalog, recipe files, pages, and tests name the same mechanisms, all of one shape."""
+"""Catalog, recipe files, pages, programs, and extras name the same mechanisms, all of one shape."""
 
 from __future__ import annotations
 
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 import ipc_cookbook
-from ipc_cookbook.catalog import MODULES, describe, load
-from ipc_cookbook.hosts.remote import SIDES
-from test_typing import RECIPES as TYPED_RECIPES
+from ipc_cookbook.catalog import MODULES, describe, program_path_of
+from samples import RECIPES
 
+ROOT = Path(__file__).parent.parent
 FOLDER = Path(ipc_cookbook.__file__).parent / "recipes"
-PAGES = Path(__file__).parent.parent / "docs" / "recipes"
-FIELDS = {"Shared", "Framing", "Waiting", "Dead peer", "Reach"}
+PAGES = ROOT / "docs" / "recipes"
+PROGRAMS = ROOT / "examples" / "own"
 PORTS = range(1, 2**16)
+FEWEST_LINES, MOST_LINES = 15, 60
+MOST_LINES_OF_A_PROGRAM = 25
 
 
 def recipe_files() -> set[str]:
@@ -72,13 +76,48 @@ def test_the_catalog_names_every_file() -> None:
     assert len(set(MODULES.values())) == len(MODULES)
 
 
-def test_the_typed_test_names_every_recipe() -> None:
-    assert list(TYPED_RECIPES) == list(MODULES)
-
-
-@pytest.mark.skipif(not PAGES.exists(), reason="there are no pages yet")
 def test_every_recipe_has_a_page() -> None:
     assert {page.stem for page in PAGES.glob("*.rst")} - {"index"} == set(MODULES)
+
+
+def test_every_recipe_has_a_program() -> None:
+    assert {str(path) for path in PROGRAMS.glob("*.py")} == {
+        program_path_of(name) for name in MODULES
+    }
+
+
+def project() -> dict[str, object]:
+    with open(ROOT / "pyproject.toml", "rb") as file:
+        found: dict[str, object] = tomllib.load(file)["project"]
+    return found
+
+
+def package_of(requirement: str) -> str:
+    return re.split(r"[^\w.-]", requirement)[0]
+
+
+def test_what_a_recipe_needs_is_installed_by_its_extra() -> None:
+    """Or with the package itself; and the extra ``all`` installs it, too."""
+    described = project()
+    core, extras = described["dependencies"], described["optional-dependencies"]
+    assert isinstance(core, list)
+    assert isinstance(extras, dict)
+    (everything,) = extras["all"]
+    in_all = re.findall(r"[\w-]+", everything.partition("[")[2])
+    for recipe in RECIPES:
+        needs = {*recipe.needs} - {package_of(each) for each in core}
+        assert {package_of(each) for each in extras.get(recipe.name, [])} == needs
+        assert not needs or recipe.name in in_all
+
+
+def test_the_extra_of_everything_has_all_but_those_for_developers() -> None:
+    extras = project()["optional-dependencies"]
+    assert isinstance(extras, dict)
+    names = list(extras)
+    (everything,) = extras["all"]
+    assert sorted(re.findall(r"[\w-]+", everything.partition("[")[2])) == sorted(
+        names[: names.index("all")]
+    )
 
 
 @pytest.fixture(params=list(MODULES))
@@ -87,34 +126,20 @@ def recipe(request: pytest.FixtureRequest) -> str:
     return name
 
 
-def test_the_docstring_has_every_field(recipe: str) -> None:
-    described = describe(recipe)
-    assert described.mechanism
-    assert FIELDS <= described.fields.keys() <= FIELDS | {"Needs"}
-    assert all(text.strip() for text in described.fields.values())
+def test_what_is_known_to_fail_is_taught_first() -> None:
+    """Of the others, each does what one wants, but for the one that shows what order is."""
+    promised = [recipe.guarantees for recipe in RECIPES]
+    assert promised[0] == set()
+    assert promised[1:].count(frozenset({"count"})) == 1
+    assert promised[1:].count(frozenset({"count", "order"})) == len(promised) - 2
 
 
-def test_the_guarantees_are_in_the_standard_form(recipe: str) -> None:
-    guarantees: object = vars(load(recipe))["GUARANTEES"]
-    assert type(guarantees) is frozenset
-    assert guarantees <= {"count", "order"}
-    assert guarantees == describe(recipe).guarantees
-
-
-def test_what_is_known_to_fail_is_known_by_name() -> None:
-    lacking = {name: {"count", "order"} - describe(name).guarantees for name in MODULES}
-    assert {name: missing for name, missing in lacking.items() if missing} == {
-        "global": {"count", "order"},
-        "one-queue": {"order"},
-    }
-
-
-def test_a_recipe_can_be_copied_alone(recipe: str) -> None:
-    for module in imports_in(code_of(recipe)):
-        assert not module.startswith((".", "ipc_cookbook"))
+def test_a_recipe_can_be_copied_alone(transport: str) -> None:
+    installed = packages_distributions()
+    for module in imports_in(code_of(transport)):
         package = module.partition(".")[0]
-        needed = {"zmq"} if describe(recipe).needs else set()
-        assert package in sys.stdlib_module_names | needed
+        brought_by = {name.lower() for name in installed.get(package, [])}
+        assert package in sys.stdlib_module_names or brought_by & {*describe(transport).needs}
 
 
 def test_a_recipe_knows_no_game(recipe: str) -> None:
@@ -126,8 +151,7 @@ def test_a_recipe_knows_no_game(recipe: str) -> None:
 
 def test_a_recipe_neither_prints_nor_polls(recipe: str) -> None:
     code = code_of(recipe)
-    names = names_in(code) - ({"settimeout"} if recipe == "socket" else set())  # of a handshake
-    assert names.isdisjoint({"print", "sleep", "settimeout", "poll", "is_alive"})
+    assert names_in(code).isdisjoint({"print", "sleep", "settimeout", "poll", "is_alive"})
     for node in ast.walk(code):
         if isinstance(node, ast.While):
             assert not isinstance(node.test, ast.Constant), "an endless loop"
@@ -148,12 +172,14 @@ def literals(node: ast.Tuple) -> list[object]:
 
 
 def test_a_recipe_is_short(recipe: str) -> None:
-    text = (FOLDER / f"{MODULES[recipe]}.py").read_text(encoding="utf-8")
-    lines = text.splitlines()
-    on_one_machine, mark, between_hosts = text.partition("# Between hosts:")
-    assert 15 <= on_one_machine.count("\n") <= 80
-    assert between_hosts.count("\n") <= 115
-    assert bool(mark) == (recipe in SIDES)
+    lines = (FOLDER / f"{MODULES[recipe]}.py").read_text(encoding="utf-8").splitlines()
+    assert FEWEST_LINES <= len(lines) <= MOST_LINES
+    assert max(map(len, lines)) <= 100
+
+
+def test_its_program_is_short(recipe: str) -> None:
+    lines = Path(program_path_of(recipe)).read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= MOST_LINES_OF_A_PROGRAM
     assert max(map(len, lines)) <= 100
 
 

@@ -34,13 +34,12 @@ def check(outcome: Outcome) -> None:
 @pytest.mark.parametrize("fault", [*FAULTS, SERVER_FAULT])
 def test_a_fault_at_some_moment(transport: str, fault: str) -> None:
     if fault not in faults_of(transport):
-        pytest.skip("there is no server")
+        pytest.skip("it starts no process of its own")
     chance = random.Random(f"{transport} {fault}")
     start_method = chance.choice(multiprocessing.get_all_start_methods())
     check(inject(transport, start_method, fault, chance.choice([*MOMENTS])))
 
 
-@pytest.mark.sampled
 def test_a_signal_from_outside_at_some_moment(transport: str, start_method: str) -> None:
     check(strike(transport, start_method, seed=1))
 

@@ -9,13 +9,16 @@ import sys
 import pytest
 
 import ipc_cookbook
+from missing import modules_of, why_not
+from samples import PLAIN, RECIPES, module_of
 
 PROGRAM = """
 import json, sys
 {statement}
 print(json.dumps(sorted(sys.modules)))
 """
-HEAVY = {"zmq", "rich", "argparse", "asyncio", "numpy", "hypothesis"}
+PACKAGES = {module for recipe in RECIPES for module in modules_of(recipe.name)}
+HEAVY = {"rich", "argparse", "asyncio", "numpy", "hypothesis", *PACKAGES}
 
 
 def modules_after(statement: str) -> set[str]:
@@ -34,7 +37,7 @@ def modules_after(statement: str) -> set[str]:
         "import ipc_cookbook",
         "from ipc_cookbook import *",
         "import ipc_cookbook.__main__",
-        "from ipc_cookbook import run_pingpong; run_pingpong('pipe', tokens=2)",
+        f"from ipc_cookbook import run_pingpong; run_pingpong({PLAIN!r}, tokens=2)",
     ],
 )
 def test_nothing_heavy_is_imported(statement: str) -> None:
@@ -43,9 +46,14 @@ def test_nothing_heavy_is_imported(statement: str) -> None:
     assert modules.isdisjoint(HEAVY)
 
 
-def test_pyzmq_is_imported_by_its_recipe_alone() -> None:
-    assert "zmq" not in modules_after("from ipc_cookbook.recipes import pipe, tcp_socket")
-    assert "zmq" in modules_after("from ipc_cookbook.recipes import zeromq")
+def test_a_package_is_imported_by_the_recipes_that_need_it_alone() -> None:
+    here = [recipe for recipe in RECIPES if not why_not(recipe.name)]
+    others = ", ".join(module_of(recipe.name) for recipe in here if not recipe.needs)
+    assert modules_after(f"import {others}").isdisjoint(PACKAGES)
+    for recipe in here:
+        if recipe.needs:
+            imported = modules_after(f"import {module_of(recipe.name)}")
+            assert not imported.isdisjoint(modules_of(recipe.name))
 
 
 def test_all_public_names_are_there() -> None:

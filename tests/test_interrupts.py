@@ -11,8 +11,10 @@ import time
 import pytest
 
 from announced import command_line_game
+from faulty import with_helpers
 from ipc_cookbook.catalog import MODULES
 from ipc_cookbook.leftovers import Leftovers
+from samples import NEEDS_PACKAGE, PLAIN, skip_unless_here
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -21,8 +23,10 @@ ROUNDS = pytest.mark.parametrize(
     "rounds", [1, pytest.param(20, marks=pytest.mark.sweep)], ids=["once", "often"]
 )
 
+WHOM = pytest.mark.parametrize("whom", ["the caller", "everyone"])
+
 RECIPES = [
-    name if name in ("pipe", "manager", "zeromq") else pytest.param(name, marks=pytest.mark.sweep)
+    name if name in (PLAIN, NEEDS_PACKAGE) else pytest.param(name, marks=pytest.mark.sweep)
     for name in MODULES
 ]
 
@@ -30,11 +34,19 @@ RECIPES = [
 @pytest.mark.sampled
 @ROUNDS
 @pytest.mark.parametrize("recipe", RECIPES)
-@pytest.mark.parametrize("whom", ["the caller", "everyone"])
+@WHOM
 def test_ctrl_c_at_any_moment(recipe: str, start_method: str, whom: str, rounds: int) -> None:
+    skip_unless_here(recipe)
     chance = random.Random(f"{recipe} {start_method} {whom} {rounds}")
     for _ in range(rounds):
         interrupt(recipe, start_method, whom == "everyone", chance.uniform(0, 0.3))
+
+
+@pytest.mark.sampled
+@WHOM
+def test_ctrl_c_at_any_moment_where_helpers_run(start_method: str, whom: str) -> None:
+    for recipe in with_helpers():
+        test_ctrl_c_at_any_moment(recipe, start_method, whom, rounds=1)
 
 
 def interrupt(recipe: str, start_method: str, everyone: bool, after_s: float) -> None:

@@ -14,6 +14,7 @@ import pytest
 from faulty import TamperingTransport
 from ipc_cookbook import PingPongResult, Turn, run_pingpong
 from ipc_cookbook.result import Account
+from samples import PLAIN
 
 Said = list[tuple[int, int]]
 """Token, and when its word was said."""
@@ -127,6 +128,30 @@ def test_not_in_turn(result: PingPongResult) -> None:
 def test_in_turn_but_not_ok(result: PingPongResult) -> None:
     assert result.alternates
     assert not result.ok
+    assert not result.keeps(frozenset({"count"}))
+
+
+NOTHING: frozenset[str] = frozenset()
+COUNT, BOTH = frozenset({"count"}), frozenset({"count", "order"})
+ALONE: Said = [(0, 10), (1, 20)]
+
+
+@pytest.mark.parametrize(
+    ("result", "kept"),
+    [
+        (GOOD, [COUNT, BOTH]),
+        (NOT_IN_TURN["Ping twice"], [COUNT]),
+        (game(ALONE, ALONE, expected=2), [NOTHING]),
+        (game(ALONE, ALONE, expected=2, intact=(False, False)), [NOTHING]),
+        (game(ALONE, ALONE[:1], expected=2), []),
+        (game(ALONE, ALONE, expected=2, pids=(PING, PING)), []),
+    ],
+    ids=["good", "out of turn", "each alone", "nothing carried", "one alone", "one process"],
+)
+def test_what_is_promised_is_kept_or_not(
+    result: PingPongResult, kept: list[frozenset[str]]
+) -> None:
+    assert [promised for promised in (NOTHING, COUNT, BOTH) if result.keeps(promised)] == kept
 
 
 def test_a_game_of_no_words_is_a_good_one() -> None:
@@ -153,7 +178,7 @@ def test_a_result_can_travel() -> None:
 
 
 def test_a_real_game(start_method: str) -> None:
-    result = run_pingpong("pipe", tokens=20, start_method=start_method)
+    result = run_pingpong(PLAIN, tokens=20, start_method=start_method)
     turns: list[Any] = list(result.turns)
     ping_at = [turn.at_ns for turn in turns if turn.word == "Ping"]
     assert result.round_trips_ns.tolist() == [
@@ -198,7 +223,7 @@ def test_echo_prints_each_word_to_standard_output(start_method: str) -> None:
     program = f"""
 from ipc_cookbook import run_pingpong
 print("before ", end="")
-result = run_pingpong("pipe", tokens=5, echo=True, start_method={start_method!r})
+result = run_pingpong({PLAIN!r}, tokens=5, echo=True, start_method={start_method!r})
 print(" after", result.count, flush=True)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
@@ -206,5 +231,5 @@ print(" after", result.count, flush=True)
 
 
 def test_without_echo_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
-    run_pingpong("pipe", tokens=5)
+    run_pingpong(PLAIN, tokens=5)
     assert capfd.readouterr() == ("", "")

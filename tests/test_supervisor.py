@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,24 +13,33 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 
 import pytest
 
-from ipc_cookbook import leftovers
 from checks import check_game
-from faulty import FAULTS, FaultyTransport, TamperingTransport, server_of_manager
+from faulty import (
+    FAULTS,
+    FaultyTransport,
+    StuckServerTransport,
+    TamperingTransport,
+    with_helpers,
+)
 from ipc_cookbook import (
     PingPongError,
     PingPongResult,
     PingPongTimeout,
     PlayerDied,
     Transport,
+    leftovers,
     run_pingpong,
 )
-from ipc_cookbook.catalog import describe, load
-from ipc_cookbook.transport import End
+from ipc_cookbook.catalog import describe
 from ipc_cookbook.leftovers import Leftovers, private_temporary_folder
+from ipc_cookbook.transport import End
+from samples import NEEDS_PACKAGE, NO_ORDER, ONE_MESSAGE, OTHER, PLAIN, skip_unless_here
 
 DEADLINE_S = 1.0
 
@@ -61,7 +71,7 @@ def play_until_death(transport: FaultyTransport, start_method: str) -> PlayerDie
 @pytest.mark.parametrize("fault", DEATHS)
 @pytest.mark.parametrize(("player", "word"), [("Ping", 0), ("Pong", 12)])
 def test_a_player_that_dies_is_named(start_method: str, fault: str, player: str, word: int) -> None:
-    transport = FaultyTransport("pipe", player=player, word=word, fault=fault)
+    transport = FaultyTransport(PLAIN, player=player, word=word, fault=fault)
     error = play_until_death(transport, start_method)
     exitcode, manner = DEATHS[fault]
     assert (error.player, error.pid, error.exitcode) == (player, transport.culprit, exitcode)
@@ -69,12 +79,11 @@ def test_a_player_that_dies_is_named(start_method: str, fault: str, player: str,
     assert error.args[0] == str(error)
 
 
-@pytest.mark.sampled
 @pytest.mark.parametrize(("player", "word"), MOMENTS)
 def test_every_mechanism_blames_the_right_player(
     transport: str, start_method: str, player: str, word: int
 ) -> None:
-    if word > 1 and transport == "one-queue":
+    if word > 1 and transport in NO_ORDER:
         pytest.skip("how many words a player says is luck here")
     faulty = FaultyTransport(transport, player=player, word=word, fault="kill")
     error = play_until_death(faulty, start_method)
@@ -82,20 +91,63 @@ def test_every_mechanism_blames_the_right_player(
     assert str(error).endswith(f"SIGKILL after {word} word{'' if word == 1 else 's'}")
 
 
+class MeetingTransport:
+    """A connection that is made by the players: no other process keeps a copy of its ends."""
+
+    @contextmanager
+    def open_pair(
+        self, context: BaseContext, max_payload: int
+    ) -> Iterator[tuple[CallingEnd, ListeningEnd]]:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            yield CallingEnd(listener.getsockname()), ListeningEnd(listener)
+
+
+class CallingEnd:
+    def __init__(self, address: tuple[str, int]) -> None:
+        self.address = address
+
+    def __enter__(self) -> Connection:
+        self.connection = Connection(socket.create_connection(self.address).detach())
+        return self.connection
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.connection.close()
+
+
+class ListeningEnd:
+    def __init__(self, listener: socket.socket) -> None:
+        self.listener = listener
+
+    def __enter__(self) -> Connection:
+        self.connection = Connection(self.listener.accept()[0].detach())
+        return self.connection
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.connection.close()
+
+
 @pytest.mark.sampled
 @pytest.mark.parametrize("fault", ["kill", "EOFError"])
 @pytest.mark.parametrize("player", ["Ping", "Pong"])
 def test_the_echo_of_a_death_is_not_blamed(start_method: str, fault: str, player: str) -> None:
-    """Over TCP the other player fails too, with an ``EOFError`` of its own."""
-    transport = FaultyTransport("socket", player=player, word=12, fault=fault)
+    """The other player fails too, with an ``EOFError`` of its own."""
+    transport = FaultyTransport(MeetingTransport(), player=player, word=12, fault=fault)
     error = play_until_death(transport, start_method)
     assert (error.player, error.pid) == (player, transport.culprit)
+
+
+def test_a_death_has_an_echo() -> None:
+    context = multiprocessing.get_context("spawn")
+    with MeetingTransport().open_pair(context, 0) as (ping, pong), ping as first, pong as second:
+        first.close()
+        with pytest.raises(EOFError):
+            second.recv()
 
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("fault", ["ValueError", "EOFError"])
 def test_the_exception_of_a_player_is_the_cause(start_method: str, fault: str) -> None:
-    transport = FaultyTransport("pipe", player="Pong", word=3, fault=fault)
+    transport = FaultyTransport(PLAIN, player="Pong", word=3, fault=fault)
     cause = play_until_death(transport, start_method).__cause__
     assert type(cause).__name__ == fault
     assert cause is not None
@@ -106,7 +158,7 @@ def test_the_exception_of_a_player_is_the_cause(start_method: str, fault: str) -
 @pytest.mark.sampled
 @pytest.mark.parametrize("fault", ["Unpicklable", "UnpicklableBack"])
 def test_an_exception_that_cannot_travel_arrives_as_text(start_method: str, fault: str) -> None:
-    transport = FaultyTransport("pipe", player="Ping", word=3, fault=fault)
+    transport = FaultyTransport(PLAIN, player="Ping", word=3, fault=fault)
     cause = play_until_death(transport, start_method).__cause__
     assert type(cause) is RuntimeError
     assert f"faulty.{fault}: at" in str(cause)
@@ -121,7 +173,7 @@ def check_traceback(cause: BaseException, fault: str) -> None:
 
 @pytest.mark.parametrize("fault", ["kill", "_exit"])
 def test_an_end_without_an_exception_has_no_cause(fault: str) -> None:
-    transport = FaultyTransport("pipe", player="Ping", word=3, fault=fault)
+    transport = FaultyTransport(PLAIN, player="Ping", word=3, fault=fault)
     assert play_until_death(transport, "fork").__cause__ is None
 
 
@@ -137,7 +189,7 @@ def test_an_end_without_an_exception_has_no_cause(fault: str) -> None:
 def test_a_player_that_is_stuck_meets_the_deadline(
     start_method: str, fault: str, player: str, word: int, progress: str
 ) -> None:
-    transport = FaultyTransport("pipe", player=player, word=word, fault=fault)
+    transport = FaultyTransport(PLAIN, player=player, word=word, fault=fault)
     before = sorted(leftovers.processes())
     with pytest.raises(PingPongTimeout, match=progress) as caught:
         run_pingpong(transport, start_method=start_method, timeout=DEADLINE_S)
@@ -149,11 +201,11 @@ def test_a_player_that_is_stuck_meets_the_deadline(
 
 def test_a_deadline_that_has_already_passed(start_method: str) -> None:
     with pytest.raises(PingPongTimeout, match=r"Ping .*, Pong .*"):
-        run_pingpong("pipe", delay=600, start_method=start_method, timeout=0)
+        run_pingpong(PLAIN, delay=600, start_method=start_method, timeout=0)
 
 
 def test_no_deadline_is_allowed() -> None:
-    check_game(run_pingpong("pipe", timeout=None), 50)
+    check_game(run_pingpong(PLAIN, timeout=None), 50)
 
 
 class BrokenTransport:
@@ -206,22 +258,30 @@ def test_ping_is_ended_when_pong_cannot_start(method: str) -> None:
         run_pingpong(UnsendableTransport(), start_method=method)
 
 
-class StuckServerTransport:
-    """The manager recipe, whose server is stopped when the game is over."""
+class HelpedTransport:
+    """A pipe, and a process beside it that has to be told when it is over."""
 
     @contextmanager
     def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
-        with load("manager").open_pair(context, max_payload) as ends:
-            yield ends
-            server = server_of_manager()
-            assert server is not None
-            os.kill(server, signal.SIGSTOP)
+        ping, pong = context.Pipe()
+        told, tell = context.Pipe(duplex=False)
+        helper: BaseProcess = context.Process(target=told.recv_bytes)  # type: ignore[attr-defined]
+        with ping, pong, told, tell:
+            helper.start()
+            yield ping, pong
+            tell.send_bytes(b"")
+            helper.join()
 
 
-def test_a_server_that_is_stuck_as_it_closes_meets_the_deadline(start_method: str) -> None:
+def test_a_helper_beside_the_players(start_method: str) -> None:
+    check_game(run_pingpong(HelpedTransport(), start_method=start_method), 50)
+
+
+def test_a_helper_that_is_stuck_as_it_closes_meets_the_deadline(start_method: str) -> None:
+    transport = StuckServerTransport(HelpedTransport())
     before = sorted(leftovers.processes())
     with pytest.raises(PingPongTimeout, match="the transport was still closing"):
-        run_pingpong(StuckServerTransport(), start_method=start_method, timeout=DEADLINE_S)
+        run_pingpong(transport, tokens=2, start_method=start_method, timeout=2 * DEADLINE_S)
     assert sorted(leftovers.processes()) == before
 
 
@@ -250,12 +310,16 @@ def endless_game(transport: str, method: str) -> Iterator[subprocess.Popen[str]]
             process.kill()
 
 
+WHOM = pytest.mark.parametrize("whom", ["the caller", "everyone"])
+
+
 @pytest.mark.sampled
-@pytest.mark.parametrize("transport", ["pipe", "manager", "zeromq"])
-@pytest.mark.parametrize("whom", ["the caller", "everyone"])
-def test_ctrl_c_ends_the_game(start_method: str, transport: str, whom: str) -> None:
+@pytest.mark.parametrize("recipe", [PLAIN, NEEDS_PACKAGE])
+@WHOM
+def test_ctrl_c_ends_the_game(start_method: str, recipe: str, whom: str) -> None:
+    skip_unless_here(recipe)
     before = Leftovers.now()
-    with endless_game(transport, start_method) as process:
+    with endless_game(recipe, start_method) as process:
         if whom == "everyone":
             os.killpg(process.pid, signal.SIGINT)
         else:
@@ -264,6 +328,13 @@ def test_ctrl_c_ends_the_game(start_method: str, transport: str, whom: str) -> N
     assert process.returncode == -signal.SIGINT
     assert stderr.splitlines()[-1] == "KeyboardInterrupt"
     before.assert_nothing_new()
+
+
+@pytest.mark.sampled
+@WHOM
+def test_ctrl_c_ends_helpers_too(start_method: str, whom: str) -> None:
+    for recipe in with_helpers():
+        test_ctrl_c_ends_the_game(start_method, recipe, whom)
 
 
 class InterruptedTransport:
@@ -302,7 +373,7 @@ def test_players_leave_ctrl_c_to_the_caller(start_method: str) -> None:
 def test_players_end_with_their_caller(start_method: str) -> None:
     before = Leftovers.now()
     # A fork server whose program is killed does not remove its temporary folder.
-    with private_temporary_folder(), endless_game("pipe", start_method) as process:
+    with private_temporary_folder(), endless_game(PLAIN, start_method) as process:
         process.kill()
         process.communicate(timeout=30)
     before.assert_nothing_new(patience_s=10)
@@ -317,10 +388,10 @@ def test_nothing_of_the_caller_is_changed(start_method: str) -> None:
         )
 
     before = state()
-    run_pingpong("pipe", start_method=start_method)
+    run_pingpong(PLAIN, start_method=start_method)
     with pytest.raises(PlayerDied):
         run_pingpong(
-            FaultyTransport("pipe", player="Ping", word=1, fault="kill"), start_method=start_method
+            FaultyTransport(PLAIN, player="Ping", word=1, fault="kill"), start_method=start_method
         )
     assert state() == before
 
@@ -348,26 +419,25 @@ class Played(threading.Thread):
         return self.played
 
 
-@pytest.mark.sampled
 def test_a_game_in_another_thread(transport: str, start_method: str) -> None:
     check_game(Played(transport, start_method).result(), 50, describe(transport).guarantees)
 
 
 def test_a_game_in_a_thread_pool(start_method: str) -> None:
     with ThreadPoolExecutor(1) as pool:
-        result = pool.submit(run_pingpong, "pipe", start_method=start_method).result()
+        result = pool.submit(run_pingpong, PLAIN, start_method=start_method).result()
     check_game(result, 50)
 
 
 def test_games_at_once_do_not_disturb_each_other(start_method: str) -> None:
     for _ in range(3):
-        for game in [Played(name, start_method) for name in ("pipe", "queue", "socket")]:
+        for game in [Played(name, start_method) for name in (PLAIN, OTHER, ONE_MESSAGE)]:
             check_game(game.result(), 50)
 
 
 def test_a_death_in_one_game_is_none_in_another(start_method: str) -> None:
-    deadly = FaultyTransport("pipe", player="Pong", word=2, fault="kill")
-    good, bad = Played("pipe", start_method, tokens=500), Played(deadly, start_method)
+    deadly = FaultyTransport(PLAIN, player="Pong", word=2, fault="kill")
+    good, bad = Played(PLAIN, start_method, tokens=500), Played(deadly, start_method)
     with pytest.raises(PlayerDied):
         bad.result()
     check_game(good.result(), 500)
@@ -395,7 +465,7 @@ def test_a_slow_opening_keeps_no_other_game_past_its_deadline(start_method: str)
     slow.is_opening.wait()
     began_s = time.monotonic()
     with suppress(PingPongTimeout):
-        check_game(run_pingpong("pipe", start_method=start_method, timeout=DEADLINE_S), 50)
+        check_game(run_pingpong(PLAIN, start_method=start_method, timeout=DEADLINE_S), 50)
     assert time.monotonic() - began_s < 5
     slow.may_open.set()
     check_game(first.result(), 50)
@@ -413,7 +483,7 @@ def test_another_thread_may_reap_the_players() -> None:
     thread.start()
     try:
         for _ in range(20):
-            deadly = FaultyTransport("pipe", player="Ping", word=1, fault="kill")
+            deadly = FaultyTransport(PLAIN, player="Ping", word=1, fault="kill")
             with pytest.raises(PlayerDied):
                 run_pingpong(deadly, start_method="fork")
     finally:
@@ -421,7 +491,6 @@ def test_another_thread_may_reap_the_players() -> None:
         thread.join()
 
 
-@pytest.mark.sampled
 def test_an_error_that_is_kept_keeps_nothing_else(transport: str, start_method: str) -> None:
     before = Leftovers.now()
     game = Played(FaultyTransport(transport, player="Ping", word=1, fault="kill"), start_method)

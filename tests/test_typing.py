@@ -3,55 +3,62 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from ipc_cookbook import catalog
+
+CLAIM = """
+from ipc_cookbook import Transport
+from ipc_cookbook.recipes import {module}
+
+transport: Transport = {module}
+"""
+NO_TRANSPORT = """
+import sys
+
+from ipc_cookbook import Transport
+
+transport: Transport = sys  # type: ignore[assignment]
+"""
+OF_ONE_S_OWN = """
 from homemade import HomemadeTransport
 from ipc_cookbook import Transport
-from ipc_cookbook.catalog import MODULES
-from ipc_cookbook.recipes import (
-    global_variable,
-    manager,
-    mp_queue,
-    one_queue,
-    pipe,
-    shared_value,
-    tcp_socket,
-    zeromq,
-)
 
-RECIPES: dict[str, Transport] = {
-    "global": global_variable,
-    "queue": mp_queue,
-    "one-queue": one_queue,
-    "pipe": pipe,
-    "value": shared_value,
-    "manager": manager,
-    "socket": tcp_socket,
-    "zeromq": zeromq,
-}
-
-OF_ONE_S_OWN: Transport = HomemadeTransport()
-NO_TRANSPORT: Transport = sys  # type: ignore[assignment]
+transport: Transport = HomemadeTransport()
+"""
+TESTS = Path(__file__).parent
 
 
-def test_every_recipe_is_checked() -> None:
-    assert {name: vars(module)["__name__"] for name, module in RECIPES.items()} == {
-        name: f"ipc_cookbook.recipes.{module}" for name, module in MODULES.items()
-    }
-
-
-def test_recipes_are_transports() -> None:
-    """In strict mode an unused ``type: ignore`` is an error, so the one above counts too."""
+def check_types(folder: Path) -> None:
+    """In strict mode an unused ``type: ignore`` is an error, so those count too."""
     if importlib.util.find_spec("mypy") is None:
         pytest.skip("mypy is not installed")
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", __file__],
-        cwd=Path(__file__).parent.parent,
+        [sys.executable, "-m", "mypy", "--strict", f"--cache-dir={folder / 'cache'}", "."],
+        cwd=folder,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_recipes_are_transports(tmp_path: Path) -> None:
+    for module in catalog.MODULES.values():
+        (tmp_path / f"claim_{module}.py").write_text(CLAIM.format(module=module))
+    (tmp_path / "claim_no_transport.py").write_text(NO_TRANSPORT)
+    (tmp_path / "claim_own.py").write_text(OF_ONE_S_OWN)
+    shutil.copy(TESTS / "homemade.py", tmp_path)
+    check_types(tmp_path)
+
+
+def test_programs_fit_the_recipes_they_take_home(tmp_path: Path) -> None:
+    for name in catalog.names():
+        stem = name.replace("-", "_")
+        shutil.copy(catalog.path_of(name), tmp_path / f"{stem}_recipe.py")
+        shutil.copy(catalog.program_path_of(name), tmp_path)
+    check_types(tmp_path)

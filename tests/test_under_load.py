@@ -17,9 +17,11 @@ from typing import Any
 import pytest
 
 from checks import check_game, meanwhile
+from faulty import with_helpers
 from ipc_cookbook import run_pingpong, supervisor
 from ipc_cookbook.catalog import MODULES, describe
 from ipc_cookbook.leftovers import parent_of, process_ids
+from samples import PLAIN, skip_unless_here
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="affinity and /proc of Linux")
 
@@ -106,15 +108,11 @@ def test_in_a_storm_of_stops(transport: str, games: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "transport",
-    [
-        name if name in ("pipe", "manager") else pytest.param(name, marks=pytest.mark.sweep)
-        for name in MODULES
-    ],
+    "recipe",
+    [name if name == PLAIN else pytest.param(name, marks=pytest.mark.sweep) for name in MODULES],
 )
-def test_the_caller_waits_and_does_not_poll(
-    transport: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_caller_waits_and_does_not_poll(recipe: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    skip_unless_here(recipe)
     wakings = 0
 
     def counting_wait(*args: Any, **kwargs: Any) -> list[Any]:
@@ -125,7 +123,12 @@ def test_the_caller_waits_and_does_not_poll(
     wait = connection.wait
     monkeypatch.setattr(supervisor, "wait", counting_wait)
     cpu_before_s, before_s = time.process_time(), time.perf_counter()
-    run_pingpong(transport, start_method="fork", tokens=20, delay=0.05)
+    run_pingpong(recipe, start_method="fork", tokens=20, delay=0.05)
     cpu_s, elapsed_s = time.process_time() - cpu_before_s, time.perf_counter() - before_s
     assert wakings < 20
     assert cpu_s < 0.05 * elapsed_s
+
+
+def test_the_caller_does_not_poll_helpers(monkeypatch: pytest.MonkeyPatch) -> None:
+    for recipe in with_helpers():
+        test_the_caller_waits_and_does_not_poll(recipe, monkeypatch)

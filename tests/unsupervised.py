@@ -1,7 +1,8 @@
 """What the survivor does when nobody supervises: the recipes' bare ends in two processes.
 
-One player comes to hold the turn, and is killed, or the manager's server is. A watcher outside
-waits a while for the other player, writes down what it saw, and ends what is left.
+One player comes to hold the turn, and is killed, or the process that the mechanism started for
+itself is, a server say. A watcher outside waits a while for the other player, writes down what it
+saw, and ends what is left.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from faulty import server_of_manager
+from faulty import starts_helpers
 from ipc_cookbook.catalog import load
 from ipc_cookbook.transport import End
 
@@ -34,11 +35,11 @@ def survivors(recipe: str, start_method: str, patience_s: float) -> dict[str, di
     found: dict[str, dict[str, str]] = {}
     for holder, player in enumerate(PLAYERS):
         found[player] = {"open": survivor_does(recipe, start_method, holder, patience_s)}
-        if recipe != "manager":  # to close it is to end its server
+        if not starts_helpers(recipe):  # to close it would be to end them
             found[player]["closed"] = survivor_does(
                 recipe, start_method, holder, patience_s, close=True
             )
-    if recipe == "manager":
+    if starts_helpers(recipe):
         outcome = survivor_does(recipe, start_method, 0, patience_s, kill_server=True)
         found["server"] = {"open": outcome}
     return found
@@ -58,8 +59,9 @@ def survivor_does(
     receiver, sender = context.Pipe(duplex=False)
     said: dict[int, str] = {}
     with receiver, sender, ExitStack() as opened:
+        before = multiprocessing.active_children()
         ends = opened.enter_context(load(recipe).open_pair(context, 0))
-        server = server_of_manager()
+        helpers = [child for child in multiprocessing.active_children() if child not in before]
         players: list[BaseProcess] = [
             context.Process(target=play, args=(number, end, holder, sender), daemon=True)  # type: ignore[attr-defined]
             for number, end in enumerate(ends)
@@ -72,8 +74,9 @@ def survivor_does(
             if close:
                 opened.close()
             if kill_server:
-                assert server is not None
-                os.kill(server, signal.SIGKILL)
+                pid = helpers[0].pid
+                assert pid is not None
+                os.kill(pid, signal.SIGKILL)
             else:
                 players[holder].kill()
             while len(said) < 2 and receiver.poll(patience_s):

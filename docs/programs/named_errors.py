@@ -4,15 +4,15 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 
 from ipc_cookbook import PlayerDied, run_pingpong
 from ipc_cookbook.recipes import pipe
+from ipc_cookbook.recipes.pipe import PipeEnd
 
 
 class Mortal:
-    def __init__(self, end: Connection) -> None:
+    def __init__(self, end: PipeEnd) -> None:
         self.end = end
 
     def send(self, message: tuple[int, bytes]) -> None:
@@ -21,15 +21,12 @@ class Mortal:
         self.end.send(message)
 
     def recv(self) -> tuple[int, bytes]:
-        received: tuple[int, bytes] = self.end.recv()
-        return received
+        return self.end.recv()
 
 
 class Deadly:
     @contextmanager
-    def open_pair(
-        self, context: BaseContext, max_payload: int
-    ) -> Iterator[tuple[Connection, Mortal]]:
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[PipeEnd, Mortal]]:
         with pipe.open_pair(context, max_payload) as (ping, pong):
             yield ping, Mortal(pong)
 

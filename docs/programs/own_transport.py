@@ -4,7 +4,9 @@
 :Framing: a line per message, the payload in hexadecimal.
 :Waiting: ``readline`` blocks until a whole line has arrived.
 :Dead peer: ``EOFError``, once every copy of its socket is closed.
-:Reach: processes of one machine.
+:Reach: related processes; a socket is inherited.
+:Carries: bytes; they are written as text.
+:Room: what the system's buffer holds; then ``send`` waits.
 """
 
 import socket
@@ -16,8 +18,9 @@ from multiprocessing.context import BaseContext
 class Lines:
     """One player's end. It is entered in the player's own process."""
 
-    def __init__(self, end: socket.socket) -> None:
+    def __init__(self, end: socket.socket, max_payload: int) -> None:
         self.end = end
+        self.max_payload = max_payload
 
     def __enter__(self) -> "Lines":
         self.stream = self.end.makefile("rwb")
@@ -29,6 +32,8 @@ class Lines:
 
     def send(self, message: tuple[int, bytes]) -> None:
         token, payload = message
+        if (size := len(payload)) > self.max_payload:
+            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
         self.stream.write(f"{token} {payload.hex()}\n".encode())
         self.stream.flush()
 
@@ -48,7 +53,7 @@ class LinesOfText:
         """Yield both ends; close them when the game is over."""
         first, second = socket.socketpair()
         with first, second:
-            yield Lines(first), Lines(second)
+            yield Lines(first, max_payload), Lines(second, max_payload)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from ipc_cookbook.recipes import global_variable
 
 
 def exchange(worker: type) -> None:
-    with global_variable.open_pair(multiprocessing.get_context(), 0) as (one, other):
+    with global_variable.open_pair(multiprocessing.get_context(), 100) as (one, other):
         first = worker(target=one.send, args=((7, b"hello"),))
         first.start()
         first.join()

@@ -44,7 +44,7 @@ commands:
   bench   measure them: how fast, how evenly, at what cost
   keys    make the keys with which two hosts play
   list    what each recipe is and promises, and whether it runs here
-  show    print a recipe's file, or the program that uses it alone, to be taken home
+  show    print a recipe's file, or its program, to be taken home
 
 options:
   --help, after a recipe or a command: its options
@@ -432,7 +432,7 @@ def verdict(result: PingPongResult, guarantees: frozenset[str]) -> str:
         count += ", out of turn"
         if "order" not in guarantees:
             count += ", as luck would have it"
-    if not result.payload_intact:
+    if not result.payload_intact and "count" in guarantees:
         count += ", the payload damaged"
     broken = "" if result.keeps(guarantees) else " (this is not what it promises)"
     if result.peer:
@@ -520,7 +520,7 @@ def print_table(recipes: list[dict[str, Any]]) -> None:
     from ipc_cookbook.bench.wording import aligned
 
     head = ("NAME", "MECHANISM", "PROMISES", "REACH", "CARRIES", "NEEDS", "HERE")
-    first, *lines = aligned([head, *map(table_row, recipes)])
+    first, *lines = aligned([head, *map(table_row, recipes)], line_width=120)
     print(first)
     chapters = [recipe["chapter"] for recipe in recipes]
     for chapter, rows in groupby(zip(chapters, lines, strict=True), key=lambda row: row[0]):

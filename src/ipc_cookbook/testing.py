@@ -1,4 +1,4 @@
-"""Put a transport through what every recipe of this book is put through.
+"""Put a transport through what every recipe of this book is put through::
 
     from ipc_cookbook.testing import check_transport
 
@@ -19,6 +19,7 @@ import random
 import signal
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from types import ModuleType
 from typing import NamedTuple, NoReturn
 
 from ipc_cookbook.arguments import choose_start_method, whole_number
@@ -37,6 +38,9 @@ from ipc_cookbook.transport import (
 
 TIMEOUT_S = 30.0
 """A game that takes so long hangs."""
+
+PATIENCE_S = 10.0
+"""Seconds in which whatever a game leaves must be gone."""
 
 WORDS_SAID, WORDS_OF_CHANGING_LENGTH = 50, 12
 
@@ -58,7 +62,7 @@ class PromiseBroken(AssertionError):
 
 
 def check_transport(
-    transport: Transport,
+    transport: str | ModuleType | Transport,
     *,
     start_methods: Collection[str] | None = None,
     guarantees: Collection[str] = GUARANTEES,
@@ -66,7 +70,7 @@ def check_transport(
 ) -> None:
     """See that a transport keeps every promise.
 
-    :param transport: an object or a module with ``open_pair``, or the name of a recipe.
+    :param transport: as for :func:`~ipc_cookbook.run_pingpong`.
     :param start_methods: ``"fork"``, ``"forkserver"``, ``"spawn"``; None for all there are here.
     :param guarantees: what it promises: ``"count"``, as many words as are asked for, and
         ``"order"``, strictly in turn.
@@ -111,7 +115,7 @@ class Trial(NamedTuple):
         before = Leftovers.now()
         yield
         try:
-            before.assert_nothing_new()
+            before.assert_nothing_new(PATIENCE_S)
         except AssertionError as error:
             self.fail("nothing left", " ".join(str(error).split()))
 

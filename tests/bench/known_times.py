@@ -95,16 +95,23 @@ class KnownTimes:
             )
 
 
+def mechanism_of(name: str, transport: Transport | None) -> Mechanism:
+    is_in_turn = isinstance(transport, KnownTimes) and transport.message_ns is None
+    return Mechanism(
+        name,
+        transport,
+        is_floor=transport is None,
+        has_stream=transport is not None and not is_in_turn,
+    )
+
+
 def plan_of(transports: Mapping[str, Transport | None], **options: Any) -> Plan:
     """A quick plan; any of its fields can be chosen."""
-    mechanisms = tuple(
-        Mechanism(name, transport, is_floor=transport is None)
-        for name, transport in transports.items()
-    )
+    mechanisms = tuple(mechanism_of(name, transport) for name, transport in transports.items())
     quick = Plan(mechanisms, multiprocessing.get_all_start_methods()[0], launches=1, tokens=11)
     return quick._replace(**options)
 
 
 def rounds_of(*launches_us: float) -> list[list[int]]:
-    """Schedules for the openings of a mechanism without a stream: two to prepare, then these."""
-    return [[1000], [1000], *([round(each * 1000)] for each in launches_us)]
+    """Schedules for the openings of a mechanism without a stream: one to prepare, then these."""
+    return [[1000], *([round(each * 1000)] for each in launches_us)]

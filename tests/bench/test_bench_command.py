@@ -9,13 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
 
 from extras_here import HAS_BENCH, HAS_PLOT, require_bench
 from ipc_cookbook.cli import run
+from samples import NEEDS_PACKAGE, NO_COUNT, NO_ORDER, OTHER, PLAIN
 
 if HAS_BENCH:
     require_bench()
@@ -40,14 +40,14 @@ def test_bench_prints_a_table_and_writes_what_it_was_told(
 ) -> None:
     json_file, csv_file = tmp_path / "a.json", tmp_path / "a.csv"
     files = ["--json", str(json_file), "--csv", str(csv_file)]
-    assert run(["bench", "queue", *QUICK, *files, "pipe"]) == 0
+    assert run(["bench", PLAIN, *QUICK, *files, OTHER]) == 0
     out, err = capsys.readouterr()
-    for name in ("queue", "pipe", "os.pipe*"):
+    for name in (PLAIN, OTHER, "os.pipe*"):
         assert f"\n{name} " in out
     assert out.splitlines()[-1].endswith("is faster: 1 launch, and 5 are needed")
     assert err.splitlines() == ["preparing: 0 of 3", "measuring: 0 of 6"]
     document = json.loads(json_file.read_text())
-    assert document["arguments"]["transports"] == ["queue", "pipe", "os.pipe", "copy"]
+    assert document["arguments"]["transports"] == [PLAIN, OTHER, "os.pipe", "copy"]
     assert document["arguments"]["seed"] == 3
     assert csv_file.read_text().count("\n") == 4
     assert sorted(os.listdir(tmp_path)) == ["a.csv", "a.json"]
@@ -55,7 +55,7 @@ def test_bench_prints_a_table_and_writes_what_it_was_told(
 
 @needs_bench
 def test_quiet(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["bench", "pipe", *QUICK, "--quiet"]) == 0
+    assert run(["bench", PLAIN, *QUICK, "--quiet"]) == 0
     assert capsys.readouterr().err == ""
 
 
@@ -64,9 +64,9 @@ def test_quiet(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["soket"], "did you mean socket?"),
+        ([f"{PLAIN}s"], f"did you mean {PLAIN}"),
         (["compar", "a.json", "b.json"], "did you mean compare?"),
-        (["global", "one-queue"], "there is nothing to measure"),
+        ([*NO_COUNT, *NO_ORDER], "there is nothing to measure"),
         (["--sizes", "10Q"], "'10Q'"),
         (["--sizes", "1,,2"], "must be a size"),
         (["--sizes", "65MiB"], "at most 64MiB"),
@@ -122,7 +122,7 @@ def test_bad_cpus(cpus: str, capsys: pytest.CaptureFixture[str]) -> None:
         (["bench", "compare", "a.json", "b.json"], "fastjsonschema", "bench"),
         (["bench", "plot", "a.json", "a.svg"], "matplotlib", "plot"),
         (["bench", "--plot", "a.svg"], "matplotlib", "plot"),
-        (["pipe", "--trace", "a.svg"], "matplotlib", "plot"),
+        ([PLAIN, "--trace", "a.svg"], "matplotlib", "plot"),
     ],
 )
 def test_missing_extra_is_one_line_and_status_3(
@@ -132,10 +132,7 @@ def test_missing_extra_is_one_line_and_status_3(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    def find_spec(name: str) -> ModuleSpec | None:
-        return None if name == missing else ModuleSpec(name, None)
-
-    monkeypatch.setattr("ipc_cookbook.extras.find_spec", find_spec)
+    monkeypatch.setattr("ipc_cookbook.extras.is_installed", lambda package: package != missing)
     assert run(arguments) == 3
     out, err = capfd.readouterr()
     assert out == ""
@@ -153,16 +150,16 @@ def test_a_recipe_whose_package_is_missing(
 
     load = catalog.load
 
-    def load_unless_zeromq(name: str) -> object:
-        if name == "zeromq":
-            raise TransportUnavailable("zeromq needs pyzmq: pip install pyzmq")
+    def load_unless_missing(name: str) -> object:
+        if name == NEEDS_PACKAGE:
+            raise TransportUnavailable(f"{name} needs luck: pip install luck")
         return load(name)
 
-    monkeypatch.setattr(catalog, "load", load_unless_zeromq)
+    monkeypatch.setattr(catalog, "load", load_unless_missing)
     mechanisms, left_out = plan.choose([])
-    assert "zeromq" not in [mechanism.name for mechanism in mechanisms]
-    assert left_out["zeromq"] == "zeromq needs pyzmq: pip install pyzmq"
-    assert run(["bench", "zeromq"]) == 3
+    assert NEEDS_PACKAGE not in [mechanism.name for mechanism in mechanisms]
+    assert left_out[NEEDS_PACKAGE] == f"{NEEDS_PACKAGE} needs luck: pip install luck"
+    assert run(["bench", NEEDS_PACKAGE]) == 3
 
 
 @pytest.mark.parametrize(
@@ -204,7 +201,7 @@ def closing_screen(screen: int) -> Iterator[None]:
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
 def test_ctrl_c_prints_what_was_finished(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    command = [sys.executable, "-m", "ipc_cookbook", "bench", "pipe", "--sizes", "0"]
+    command = [sys.executable, "-m", "ipc_cookbook", "bench", PLAIN, "--sizes", "0"]
     options = ["--launches", "1000", "--seconds", "0.001", "--json", str(path)]
     screen, terminal = os.openpty()
     environment = {**os.environ, "TERM": "xterm"}
@@ -220,7 +217,7 @@ def test_ctrl_c_prints_what_was_finished(tmp_path: Path) -> None:
         out, _ = process.communicate(timeout=30)
     assert process.returncode == 130
     assert b"measuring" in shown
-    assert "\npipe " in out
+    assert f"\n{PLAIN} " in out
     assert "Interrupted: this is what was finished by then." in out
     assert json.loads(path.read_text())["is_complete"] is False
 
@@ -228,7 +225,7 @@ def test_ctrl_c_prints_what_was_finished(tmp_path: Path) -> None:
 @needs_bench
 @pytest.mark.skipif(os.name != "posix", reason="a POSIX pipe")
 def test_files_are_written_though_nobody_reads_the_table(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "ipc_cookbook", "bench", "pipe", *QUICK, "--quiet"]
+    command = [sys.executable, "-m", "ipc_cookbook", "bench", PLAIN, *QUICK, "--quiet"]
     files = ["--json", str(tmp_path / "a.json"), "--csv", str(tmp_path / "a.csv")]
     reads, writes = os.pipe()
     os.close(reads)
@@ -249,8 +246,8 @@ def test_a_file_that_fails_after_all_does_not_take_the_others_with_it(
 
     monkeypatch.setattr(os, "replace", replace)
     files = ["--json", str(tmp_path / "a.json"), "--csv", str(tmp_path / "a.csv")]
-    assert run(["bench", "pipe", *QUICK, "--quiet", *files]) == 1
+    assert run(["bench", PLAIN, *QUICK, "--quiet", *files]) == 1
     out, err = capsys.readouterr()
-    assert "\npipe " in out
+    assert f"\n{PLAIN} " in out
     assert err == f"ipc_cookbook: cannot write {tmp_path}/a.json: No space left on device\n"
     assert os.listdir(tmp_path) == ["a.csv"]

@@ -21,52 +21,52 @@ UNSTEADY = [100, 200, 100, 200, 50]
 
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[str, str, str]:
-    """Paths of three files: queue steady, queue twice as slow, and queue unsteady."""
+    """Paths of three files: one steady, one twice as slow, and one unsteady."""
     paths = []
     for name, launches in (("steady", STEADY), ("twice", TWICE), ("unsteady", UNSTEADY)):
         path = tmp_path / f"{name}.json"
-        path.write_text(dump(document_of({"queue": launches, "pipe": STEADY})))
+        path.write_text(dump(document_of({"first": launches, "second": STEADY})))
         paths.append(str(path))
     return paths[0], paths[1], paths[2]
 
 
-def queue_against(a: list[int], b: list[int]) -> tuple[Document, Document]:
-    return document_of({"queue": a}), document_of({"queue": b})
+def against(a: list[int], b: list[int]) -> tuple[Document, Document]:
+    return document_of({"first": a}), document_of({"first": b})
 
 
 def test_ratio_of_a_known_difference() -> None:
-    (found,) = compare(*queue_against(STEADY, TWICE))
+    (found,) = compare(*against(STEADY, TWICE))
     assert found.ratio.value == 2
     assert 1.9 < found.ratio.low <= 2 <= found.ratio.high < 2.1
     assert found.verdict == "B is slower"
-    (found,) = compare(*queue_against(TWICE, STEADY))
+    (found,) = compare(*against(TWICE, STEADY))
     assert found.ratio.value == 0.5
     assert found.verdict == "B is faster"
 
 
 def test_no_difference_where_the_interval_spans_one() -> None:
-    (same,) = compare(*queue_against(STEADY, STEADY))
-    (unsteady,) = compare(*queue_against(STEADY, UNSTEADY))
+    (same,) = compare(*against(STEADY, STEADY))
+    (unsteady,) = compare(*against(STEADY, UNSTEADY))
     assert same.verdict == unsteady.verdict == "no difference that these runs can show"
     assert unsteady.ratio.low < 1 < unsteady.ratio.high
 
 
 def test_too_few_launches() -> None:
-    (found,) = compare(*queue_against(STEADY[:4], TWICE))
+    (found,) = compare(*against(STEADY[:4], TWICE))
     assert found.verdict == "too few launches to tell (5 are needed)"
 
 
 def test_what_else_differs_and_what_has_no_counterpart_is_told() -> None:
-    a = document_of({"queue": STEADY, "pipe": STEADY}, sizes=(0, 1024))
-    b = document_of({"queue": STEADY})
+    a = document_of({"first": STEADY, "second": STEADY}, sizes=(0, 1024))
+    b = document_of({"first": STEADY})
     b["arguments"]["start_method"] = "spawn"
     a["arguments"]["start_method"] = "fork"
     lines = as_text(a, b, compare(a, b)).splitlines()
     assert lines[0] == "start method differs: fork in A, spawn in B"
     assert lines[-3:] == [
-        "only in A: queue with 1 KiB",
-        "only in A: pipe with 0 B",
-        "only in A: pipe with 1 KiB",
+        "only in A: first with 1 KiB",
+        "only in A: second with 0 B",
+        "only in A: second with 1 KiB",
     ]
     assert max(map(len, lines)) <= 100
 
@@ -75,10 +75,10 @@ def test_command_prints_ratios(
     files: tuple[str, str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["bench", "compare", files[0], files[1]]) == 0
-    queue, pipe = capsys.readouterr().out.splitlines()[1:]
-    assert queue.split()[:8] == ["queue", "0", "B", "100", "us", "200", "us", "2.00"]
-    assert queue.endswith("B is slower")
-    assert pipe.endswith("no difference that these runs can show")
+    first, second = capsys.readouterr().out.splitlines()[1:]
+    assert first.split()[:8] == ["first", "0", "B", "100", "us", "200", "us", "2.00"]
+    assert first.endswith("B is slower")
+    assert second.endswith("no difference that these runs can show")
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_fail_above(
 ) -> None:
     a, b = (files[number] for number in pair)
     assert run(["bench", "compare", a, b, "--fail-above", limit]) == status
-    complaint = "ipc_cookbook: queue with 0 B took 2.00 times as long in B, more than 1.5\n"
+    complaint = "ipc_cookbook: first with 0 B took 2.00 times as long in B, more than 1.5\n"
     assert capsys.readouterr().err == (complaint if status else "")
 
 
@@ -108,13 +108,13 @@ def test_fail_above_does_not_pass_for_lack_of_launches(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "few.json"
-    path.write_text(dump(document_of({"queue": [1, 2]})))
+    path.write_text(dump(document_of({"first": [1, 2]})))
     assert run(["bench", "compare", str(path), str(path), "--fail-above", "2"]) == 2
     assert "--fail-above needs five launches or more" in capsys.readouterr().err
 
 
 def test_nothing_in_common(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for name in ("queue", "pipe"):
+    for name in ("first", "second"):
         (tmp_path / name).write_text(dump(document_of({name: STEADY})))
-    assert run(["bench", "compare", str(tmp_path / "queue"), str(tmp_path / "pipe")]) == 2
+    assert run(["bench", "compare", str(tmp_path / "first"), str(tmp_path / "second")]) == 2
     assert "have no mechanism and size in common" in capsys.readouterr().err

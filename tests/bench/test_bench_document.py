@@ -19,7 +19,7 @@ require_bench()
 
 
 def test_document_keeps_to_the_schema_and_survives_a_file(tmp_path: Path) -> None:
-    document = document_of({"pipe": [30, 31, 29], "os.pipe": [20]}, floors=["os.pipe"])
+    document = document_of({"first": [30, 31, 29], "os.pipe": [20]}, floors=["os.pipe"])
     path = tmp_path / "a.json"
     path.write_text(dump(document))
     assert load(str(path)) == document
@@ -80,7 +80,7 @@ LAUNCH = ("cases", 0, "round_trips", 0)
 )
 def test_damaged_document_is_refused(tmp_path: Path, damage: Any) -> None:
     path = tmp_path / "a.json"
-    path.write_text(json.dumps(damage(json.loads(dump(document_of({"pipe": [30]}))))))
+    path.write_text(json.dumps(damage(json.loads(dump(document_of({"first": [30]}))))))
     with pytest.raises(ValueError, match="is damaged"):
         load(str(path))
 
@@ -106,7 +106,7 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes, message: str) -
 
 def test_not_a_number_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    document = document_of({"pipe": [30]})
+    document = document_of({"first": [30]})
     path.write_text(dump(document).replace('"elapsed_s":0.03', '"elapsed_s":NaN'))
     with pytest.raises(ValueError, match="not JSON"):
         load(str(path))
@@ -118,24 +118,24 @@ def test_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_machine_description_names_no_place_and_nobody() -> None:
-    document = document_of({"pipe": [30]})
+    document = document_of({"first": [30]})
     described = json.dumps([document["machine"], document["python"], document["packages"]])
     for private in {Path.home(), Path.cwd(), Path(json.__file__).parent}:
         assert str(private) not in described
 
 
 def test_csv_has_a_row_per_launch() -> None:
-    document = document_of({"pipe": [30, 31], "queue": [60, 61]}, sizes=(0, 1000))
+    document = document_of({"first": [30, 31], "second": [60, 61]}, sizes=(0, 1000))
     rows = list(csv.DictReader(io.StringIO(report.as_csv(document))))
     assert len(rows) == 8
     first = rows[2]
-    assert (first["transport"], first["payload_size"], first["round"]) == ("pipe", "1000", "1")
+    assert (first["transport"], first["payload_size"], first["round"]) == ("first", "1000", "1")
     assert (first["p50_ns"], first["stream_messages"]) == ("30000", "1000")
     assert float(first["stream_megabytes_per_s"]) == pytest.approx(1000 * 1000 / 0.03 / 1e6)
 
 
 def test_csv_keeps_a_stream_whose_round_has_no_exchanges() -> None:
-    document = document_of({"pipe": [30, 31]})
+    document = document_of({"first": [30, 31]})
     del document["cases"][0]["round_trips"][0]
     first, _ = csv.DictReader(io.StringIO(report.as_csv(document)))
     assert (first["round"], first["p50_ns"], first["stream_messages"]) == ("1", "", "1000")

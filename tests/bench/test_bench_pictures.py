@@ -15,17 +15,18 @@ from extras_here import require_plot
 from ipc_cookbook.bench.document import dump
 from ipc_cookbook.bench.plot import draw, spread_out
 from ipc_cookbook.cli import run
+from samples import PLAIN, all_that
 
 require_plot()
 
 DOCUMENT = document_of(
-    {"pipe": [30, 33, 29], "queue": [60, 66, 58], "os.pipe": [20, 21, 19]},
+    {"first": [30, 33, 29], "second": [60, 66, 58], "os.pipe": [20, 21, 19]},
     sizes=(0, 1024),
     floors=["os.pipe"],
 )
 
 
-SMALL = document_of({"pipe": [30]})
+SMALL = document_of({"first": [30]})
 
 pytestmark = pytest.mark.usefixtures("picture")
 
@@ -45,7 +46,7 @@ def texts_of(svg: bytes) -> list[str]:
 def test_picture_names_every_mechanism_in_every_panel(picture: bytes) -> None:
     texts = texts_of(picture)
     panels = 2 * 2 + 1  # one size with bytes in it makes no line of MB/s
-    for label in ("pipe", "queue", "os.pipe*"):
+    for label in ("first", "second", "os.pipe*"):
         assert texts.count(label) == panels
     for title in (
         "An exchange with 0 B",
@@ -59,7 +60,7 @@ def test_picture_names_every_mechanism_in_every_panel(picture: bytes) -> None:
 
 
 def test_stream_panel_is_there_where_two_sizes_have_bytes() -> None:
-    document = document_of({"pipe": [30]}, sizes=(1024, 2048))
+    document = document_of({"first": [30]}, sizes=(1024, 2048))
     assert "One way, MB/s" in texts_of(draw(document, "a.svg"))
 
 
@@ -80,11 +81,11 @@ def test_other_kinds(suffix: str, begins: bytes) -> None:
 
 
 def test_few_exchanges_can_be_drawn() -> None:
-    document = document_of({"pipe": [30]})
+    document = document_of({"first": [30]})
     launch = document["cases"][0]["round_trips"][0]
     launch["percentiles_ns"] |= dict.fromkeys(["p1", "p10", "p90", "p99", "p99.9"])
     launch["histogram"] = [[500, 1]]
-    assert "pipe" in texts_of(draw(document, "a.svg"))
+    assert "first" in texts_of(draw(document, "a.svg"))
 
 
 def test_command_draws_the_same_picture_again(tmp_path: Path, picture: bytes) -> None:
@@ -102,7 +103,7 @@ def test_labels_are_spread_out_no_more_than_need_be() -> None:
 
 def test_trace_as_a_picture(tmp_path: Path) -> None:
     path = tmp_path / "game.svg"
-    assert run(["pipe", "--tokens", "60", "--delay", "0", "--quiet", "--trace", str(path)]) == 0
+    assert run([PLAIN, "--tokens", "60", "--delay", "0", "--quiet", "--trace", str(path)]) == 0
     texts = texts_of(path.read_bytes())
     assert {"Ping", "Pong", "ms since the first word"} <= set(texts)
     assert any(text.endswith("the first 50 of 60 words") for text in texts)
@@ -110,7 +111,7 @@ def test_trace_as_a_picture(tmp_path: Path) -> None:
 
 def test_trace_as_events(tmp_path: Path) -> None:
     path = tmp_path / "game.json"
-    assert run(["pipe", "--tokens", "9", "--delay", "0", "--quiet", "--trace", str(path)]) == 0
+    assert run([PLAIN, "--tokens", "9", "--delay", "0", "--quiet", "--trace", str(path)]) == 0
     events = json.loads(path.read_bytes())["traceEvents"]
     lanes = {event["args"]["name"]: event["pid"] for event in events if event["ph"] == "M"}
     assert lanes.keys() == {"Ping", "Pong"}
@@ -130,19 +131,20 @@ def test_trace_as_events(tmp_path: Path) -> None:
 def test_trace_of_hardly_a_game(tmp_path: Path, tokens: int) -> None:
     options = ["--tokens", str(tokens), "--delay", "0", "--quiet"]
     files = ["--trace", str(tmp_path / "a.json"), "--trace", str(tmp_path / "a.svg")]
-    assert run(["pipe", *options, *files]) == 0
+    assert run([PLAIN, *options, *files]) == 0
     events = json.loads((tmp_path / "a.json").read_bytes())["traceEvents"]
     assert [event["ph"] for event in events] == ["M", "M"] + ["X"] * tokens
     assert {"Ping", "Pong"} <= set(texts_of((tmp_path / "a.svg").read_bytes()))
 
 
-def test_trace_of_a_failure_has_no_arrows(tmp_path: Path) -> None:
-    """Over a global variable each process counts alone, and no word answers another.
+@pytest.mark.parametrize("name", all_that(lambda recipe: recipe.reach == "nothing"))
+def test_trace_of_a_failure_has_no_arrows(name: str, tmp_path: Path) -> None:
+    """Where nothing crosses, each process counts alone, and no word answers another.
 
     With a pause after each word, a player's token often follows the other's by chance.
     """
     path = tmp_path / "game.json"
     options = ["--tokens", "5", "--delay", "0.02", "--quiet", "--trace", str(path)]
-    assert run(["global", *options]) == 0
+    assert run([name, *options]) == 0
     events = json.loads(path.read_bytes())["traceEvents"]
     assert [event["ph"] for event in events] == ["M"] * 2 + ["X"] * 10

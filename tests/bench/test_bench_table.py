@@ -23,11 +23,11 @@ require_bench()
 
 
 def test_row_shows_each_figure_with_its_spread() -> None:
-    document = document_of({"pipe": [30, 33, 29], "queue": [60, 60, 60]}, sizes=(1000,))
+    document = document_of({"first": [30, 33, 29], "second": [60, 60, 60]}, sizes=(1000,))
     lines = as_text(document).splitlines()
-    latency, other = (line for line in lines if line.startswith("pipe  "))
+    latency, other = (line for line in lines if line.startswith("first  "))
     assert re.split("  +", latency) == [
-        "pipe",
+        "first",
         "30.0us 29-33",
         "54.0us 52-60",
         "59.4us 57-66",
@@ -35,7 +35,7 @@ def test_row_shows_each_figure_with_its_spread() -> None:
         "58-66us",
     ]
     assert re.split("  +", other) == [
-        "pipe",
+        "first",
         "29.6k 26-31",
         "12.5us 12-13",
         "20.0ms 20-20",
@@ -47,16 +47,16 @@ def test_row_shows_each_figure_with_its_spread() -> None:
 @pytest.mark.parametrize("factor", [0.01, 1, 33.3, 1000, 1e5])
 def test_table_fits_100_columns(factor: float) -> None:
     wild = [1.2 * factor, 13.5 * factor, 145.6 * factor, 1567.8 * factor, 166.7 * factor]
-    text = as_text(document_of({"one": wild, "manager": wild}, sizes=(0, 64 * 1024**2)))
+    text = as_text(document_of({"one": wild, "another": wild}, sizes=(0, 64 * 1024**2)))
     assert max(map(len, text.splitlines())) <= 100
 
 
 def test_floor_is_marked_and_has_no_part_in_the_ranking() -> None:
-    launches = {"pipe": [30] * 5, "os.pipe": [10] * 5, "queue": [60] * 5}
+    launches = {"first": [30] * 5, "os.pipe": [10] * 5, "second": [60] * 5}
     text = as_text(document_of(launches, floors=["os.pipe"]))
     assert "\nos.pipe*  10.0us" in text
-    assert "By p50: pipe < queue\n" in text
-    assert text.endswith("pipe was 2.00 (2.00 to 2.00) times as fast as queue, without a payload")
+    assert "By p50: first < second\n" in text
+    assert text.endswith("first was 2.00 (2.00 to 2.00) times as fast as second, without a payload")
 
 
 def test_last_line_is_about_the_smallest_payload() -> None:
@@ -65,14 +65,14 @@ def test_last_line_is_about_the_smallest_payload() -> None:
 
 
 def test_one_mechanism_alone() -> None:
-    text = as_text(document_of({"pipe": [30, 31, 29]}))
+    text = as_text(document_of({"first": [30, 31, 29]}))
     assert text.endswith(
-        "pipe took 30.0 us (29.0 us to 31.0 us) for an exchange, without a payload"
+        "first took 30.0 us (29.0 us to 31.0 us) for an exchange, without a payload"
     )
 
 
 def test_a_busy_machine_is_told() -> None:
-    document = document_of({"pipe": [30, 31, 29]})
+    document = document_of({"first": [30, 31, 29]})
     document["machine"] |= {"load": 0.9, "usable_cores": 2}
     assert "busy" not in as_text(document)
     document["machine"]["load"] = 7.123
@@ -88,7 +88,7 @@ def test_mechanisms_without_a_common_round_are_not_compared() -> None:
 
 
 def test_seed_and_start_method_are_told() -> None:
-    document = document_of({"pipe": [30]})
+    document = document_of({"first": [30]})
     document["arguments"] |= {"seed": 4711, "start_method": "spawn", "pin": [0, 2]}
     assert "spawn, pinned to CPU 0, 2, 1 launch in an order shuffled by seed 4711" in as_text(
         document

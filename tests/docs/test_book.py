@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from book_site import DOCS, build, built_site, needs_sphinx, pages
-from ipc_cookbook.catalog import MODULES, describe
+from ipc_cookbook import facts
+from ipc_cookbook.catalog import CHAPTERS, MODULES, describe, program_path_of
+from samples import PLAIN
 
 site = built_site
 pytestmark = needs_sphinx
@@ -29,17 +31,19 @@ SECTIONS = [
     "Why it works",
     "What it promises",
     "When it bites",
+    "In your own program",
     "Speed",
     "When to use it, and when not",
     "The API it uses",
 ]
 QUESTIONS = ["The peer dies.", "Blocking.", "Start method.", "Size."]
+PYTHON = "https://docs.python.org/3/"
 THREADS = {
     "python/cpython": (
         *(73983, 83933, 84559, 87971, 88304, 91027, 91594),
         *(106691, 116849, 126831),
     ),
-    "zeromq/pyzmq": (102, 1002, 1009, 1542),
+    "zeromq/pyzmq": (102, 1002, 1009, 1542, 2026),
     "ray-project/ray": (53010,),
     "vllm-project/vllm": (29389,),
     "jackfrued/Python-100-Days": (499, 973),
@@ -68,6 +72,11 @@ class Loads(HTMLParser):
         loads = cls()
         loads.feed(page.read_text(encoding="utf-8"))
         return loads.found
+
+
+def text_of(element: str) -> str:
+    """What is read of a piece of HTML."""
+    return unescape(re.sub(r"<[^>]+>", "", element)).rstrip("¶").strip()
 
 
 def test_no_page_is_large_with_all_that_it_loads(site: Path) -> None:
@@ -130,7 +139,7 @@ def test_a_recipe_has_its_page_and_all_sections(name: str) -> None:
     text = (DOCS / "recipes" / f"{name}.rst").read_text(encoding="utf-8")
     found = re.findall(r"^(.+)\n-{4,}$", text, flags=re.MULTILINE)
     assert [re.sub("Why .*", "Why it works", title) for title in found] == SECTIONS
-    for directive in ("recipe-code", "promises", "survivor-table", "run-it"):
+    for directive in ("recipe-code", "promises", "survivor-table", "run-it", "own-program"):
         assert f".. {directive}:: {name}" in text
     bites = text.partition("When it bites\n")[2].partition("\nSpeed\n")[0]
     assert re.findall(r"^\* \*\*(.+?)\*\*", bites, flags=re.MULTILINE)[:4] == QUESTIONS
@@ -147,11 +156,48 @@ def test_a_page_says_its_sections_in_the_same_order(site: Path) -> None:
 
 
 def test_the_api_that_a_recipe_uses_is_linked(site: Path) -> None:
+    """That of its package, or of Python's own library."""
     for name in MODULES:
         page = (site / "recipes" / f"{name}.html").read_text(encoding="utf-8")
         section = page.partition('<section id="the-api-it-uses">')[2].partition("</section>")[0]
-        host = "https://pyzmq." if name == "zeromq" else "https://docs.python.org/3/"
-        assert f'href="{host}' in section, name
+        links = re.findall(r'href="(https://[^"]+)"', section)
+        if describe(name).needs:
+            links = [link for link in links if not link.startswith(PYTHON)]
+        else:
+            links = [link for link in links if link.startswith(PYTHON)]
+        assert links, name
+
+
+def test_the_promises_are_the_fields_in_their_order(site: Path) -> None:
+    for name in MODULES:
+        recipe = describe(name)
+        page = (site / "recipes" / f"{name}.html").read_text(encoding="utf-8")
+        section = page.partition('<section id="what-it-promises">')[2].partition("</section>")[0]
+        rows = [text_of(cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", section, re.DOTALL)]
+        shown = dict(zip(rows[::2], rows[1::2], strict=True))
+        ordered = [field for field in shown if field in facts.REQUIRED + facts.OPTIONAL]
+        expected = [field for field in (*facts.REQUIRED, *facts.OPTIONAL) if field in ordered]
+        assert ordered == expected
+        assert set(ordered) == recipe.fields.keys() | {"Needs"}
+        for field, text in recipe.fields.items():
+            assert shown[field].split() == text.replace("`", "").split(), (name, field)
+
+
+def test_the_list_has_every_recipe_in_its_chapter(site: Path) -> None:
+    page = (site / "recipes" / "index.html").read_text(encoding="utf-8")
+    tables = re.findall(r"<table.*?</table>", page, flags=re.DOTALL)
+    assert len(tables) == len(CHAPTERS)
+    for table, (chapter, members) in zip(tables, CHAPTERS.items(), strict=True):
+        assert text_of(re.findall(r"<caption>.*?</caption>", table, re.DOTALL)[0]) == chapter
+        rows = [
+            [text_of(cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)]
+            for row in re.findall(r"<tr.*?</tr>", table, re.DOTALL)[1:]
+        ]
+        for (name, mechanism, _, reach, carries, _), member in zip(rows, members, strict=True):
+            recipe = describe(member)
+            assert name == member
+            assert mechanism == recipe.mechanism
+            assert (reach, carries) == (recipe.reach, recipe.carries)
 
 
 def test_what_people_ask_is_answered(site: Path) -> None:
@@ -167,14 +213,14 @@ def test_as_many_lines_are_marked_as_the_page_says(site: Path) -> None:
     assert page.count('<span class="hll">') == 8
 
 
-def test_a_page_shows_the_module_whole(site: Path) -> None:
+def test_a_page_shows_the_module_and_its_program_whole(site: Path) -> None:
     for name in MODULES:
         page = (site / "recipes" / f"{name}.html").read_text(encoding="utf-8")
-        shown = re.search(r'<div class="recipe highlight.*?</pre>', page, flags=re.DOTALL)
-        assert shown is not None, name
-        code = unescape(re.sub(r"<[^>]+>", "", shown[0]))
-        source = Path(describe(name).path).read_text(encoding="utf-8")
-        assert code.split() == source.split(), name
+        for kind, path in ("recipe", describe(name).path), ("program", program_path_of(name)):
+            shown = re.search(rf'<div class="{kind} highlight.*?</pre>', page, flags=re.DOTALL)
+            assert shown is not None, name
+            source = Path(path).read_text(encoding="utf-8")
+            assert text_of(shown[0]).split() == source.split(), name
 
 
 def test_every_word_of_the_pictures_reaches_the_catalogue(site: Path, tmp_path: Path) -> None:
@@ -281,7 +327,7 @@ class TestExtensions:
         from ipc_cookbook import cli
 
         for command, parser in parsers().items():
-            words = command.replace("RECIPE", "pipe").split()
+            words = command.replace("RECIPE", PLAIN).split()
             shown = io.StringIO()
             with contextlib.redirect_stdout(shown):
                 cli.run([*words, "--help"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib.util
+import json
 import re
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from checks import check_game
 from ipc_cookbook import run_pingpong
+from samples import skip_unless_here
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = sorted(DOCS.rglob("*.rst"))
@@ -36,6 +38,8 @@ record = load(DOCS / "record.py")
 @pytest.mark.parametrize("name", record.comparable())
 def test_a_transcript_is_what_a_run_prints(name: str) -> None:
     shown = record.TO_SHOW[name]
+    for recipe in shown.recipes:
+        skip_unless_here(recipe)
     recorded = (DOCS / "_transcripts" / f"{name}.txt").read_text(encoding="utf-8")
     luck = shown.order_is_luck
     assert record.masked(record.transcript(shown), order_is_luck=luck) == record.masked(
@@ -49,7 +53,17 @@ def test_every_transcript_is_recorded_and_shown() -> None:
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     shown = set(re.findall(r"_transcripts/([\w-]+)\.txt", text))
     shown |= set(re.findall(r"^\.\. run-it:: (\S+)", text, flags=re.MULTILINE))
+    own = re.findall(r"^\.\. own-program:: (\S+)", text, flags=re.MULTILINE)
+    shown |= {f"own-{name}" for name in own}
     assert recorded - shown == set()
+
+
+def test_every_trace_is_of_the_game_on_the_page_that_shows_it() -> None:
+    played = record.traced_games()
+    assert {path.stem for path in (DOCS / "_data" / "traces").glob("*.json")} == set(played)
+    for name, arguments in played.items():
+        text = (DOCS / "_data" / "traces" / f"{name}.json").read_text(encoding="utf-8")
+        assert json.loads(text)["otherData"]["command"] == f"python -m ipc_cookbook {arguments}"
 
 
 def test_every_program_is_shown() -> None:

@@ -7,10 +7,13 @@ import pty
 import signal
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from processes import remove_folder, workers_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LIMIT_S = 30.0
@@ -39,9 +42,13 @@ def run(
 
 
 class Running:
-    """A program that is running, in a process group of its own, as a terminal would have it."""
+    """A program that is running, in a process group of its own, as a terminal would have it.
+
+    It has a temporary folder of its own, too.
+    """
 
     def __init__(self, program: str, *arguments: object, **environment: str) -> None:
+        self.folder = tempfile.mkdtemp(prefix="ipc")
         self.popen = subprocess.Popen(
             command(program, *arguments),
             stdin=subprocess.PIPE,
@@ -50,7 +57,7 @@ class Running:
             text=True,
             errors="surrogateescape",
             process_group=0,
-            env=os.environ | environment,
+            env=os.environ | {"TMPDIR": self.folder} | environment,
         )
 
     def __enter__(self) -> Running:
@@ -60,6 +67,7 @@ class Running:
         with self.popen:
             if self.popen.poll() is None:
                 self.popen.kill()
+        remove_folder(self.folder, self.popen.returncode)
 
     def line(self) -> str:
         """The next line of standard output."""
@@ -93,10 +101,21 @@ class Running:
         tasks = Path(f"/proc/{self.popen.pid}/task").glob("*/children")
         return sorted(int(pid) for task in tasks for pid in task.read_text().split())
 
-    def until_started(self, children: int) -> list[int]:
-        """Wait until it has so many children."""
-        until(lambda: len(self.children()) >= children)
-        return self.children()
+    def workers(self) -> list[int]:
+        """The processes that do its work, in the order of their ids."""
+        return workers_of(self.popen.pid)
+
+    def until_started(self, workers: int) -> list[int]:
+        """Wait until it has so many workers, twice the same: a server looks like one at first."""
+        seen: list[int] = []
+
+        def are_there() -> bool:
+            nonlocal seen
+            before, seen = seen, self.workers()
+            return seen == before and len(seen) >= workers
+
+        until(are_there)
+        return seen
 
     def interrupt(self, whom: str) -> None:
         """Ctrl-C for its process group, or for itself alone."""

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from programs import EXAMPLES, Running, command, on_terminal
+from programs import EXAMPLES, Running, command, on_terminal, until
 
 SHARED = {"command_line.py", "downloading.py", "framed_handler.py", "leases.py", "workers.py"}
 PROGRAMS = sorted({path.name for path in EXAMPLES.glob("*.py")} - SHARED)
@@ -138,7 +138,8 @@ def test_ctrl_c(programs: list[str], whom: str, things: dict[str, str]) -> None:
 def test_ctrl_c_while_the_workers_begin(program: str, method: str, things: dict[str, str]) -> None:
     """It comes when they have been started, and are busy importing."""
     with start(program, things, "--start-method", method) as running:
-        running.until_started({"spawn": LONG[program][1] + 1, "forkserver": 2}[method])
+        children = {"spawn": LONG[program][1], "forkserver": 1}[method] + 1  # the resource tracker
+        until(lambda: len(running.children()) >= children)
         running.interrupt("group")
         _, err = running.end(130)
         # the resource tracker may have something to say about semaphores that are gone

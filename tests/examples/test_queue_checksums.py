@@ -79,7 +79,7 @@ def test_a_worker_killed_over_a_file(workers: int, method: str, tmp_path: Path) 
         file.truncate(2**41)
 
     def holders() -> list[int]:
-        return [pid for pid in running.children() if str(endless) in open_files(pid)]
+        return [pid for pid in running.workers() if str(endless) in open_files(pid)]
 
     options = ["--workers", workers, "--start-method", method]
     with Running(PROGRAM, tmp_path, *options) as running:

@@ -7,7 +7,6 @@ import os
 import shutil
 import ssl
 import stat
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -121,7 +120,9 @@ def test_bad_options(
 def test_a_package_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "cryptography", None)
+    monkeypatch.setattr(
+        "ipc_cookbook.extras.is_installed", lambda package: package != "cryptography"
+    )
     assert cli.run(["keys", str(tmp_path / "keys")]) == cli.MISSING
     assert "pip install 'ipc_cookbook[hosts]'" in capsys.readouterr().err
 
@@ -181,18 +182,20 @@ def test_unfit_keys(what: str, recipe: str, copy: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_the_other_sides_keys(keys: Path) -> None:
+def test_the_other_sides_keys(recipe: str, keys: Path) -> None:
     with pytest.raises(ValueError, match="holds the keys of the side that listens"):
-        play_remote("socket", connect="127.0.0.1:1", keys=keys / "pong")
+        play_remote(recipe, connect="127.0.0.1:1", keys=keys / "pong")
     with pytest.raises(ValueError, match="holds the keys of the side that connects"):
-        play_remote("socket", listen="127.0.0.1:0", keys=keys / "ping")
+        play_remote(recipe, listen="127.0.0.1:0", keys=keys / "ping")
 
 
 @pytest.mark.parametrize(
     ("begins", "ends", "reason"),
     [(-2, -1, "expired"), (1, 2, "not yet valid")],
 )
-def test_a_certificate_out_of_date(begins: int, ends: int, reason: str, copy: Path) -> None:
+def test_a_certificate_out_of_date(
+    recipe: str, begins: int, ends: int, reason: str, copy: Path
+) -> None:
     """The line has both clocks: the certificate's, and this machine's."""
     now, hour = datetime.now(UTC), timedelta(hours=1)
     keys = Keys(copy, "ping")
@@ -201,7 +204,7 @@ def test_a_certificate_out_of_date(begins: int, ends: int, reason: str, copy: Pa
     )
     keys.certificate.write_bytes(certificate)
     with pytest.raises(ConnectionFailed) as caught:
-        play_remote("socket", connect="127.0.0.1:1", keys=copy)
+        play_remote(recipe, connect="127.0.0.1:1", keys=copy)
     assert caught.value.reason == reason
     edge = now + (ends if reason == "expired" else begins) * hour
     assert f"{edge:%Y-%m-%d %H:%M:%S} UTC" in str(caught.value)

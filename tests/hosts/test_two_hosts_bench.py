@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 import pytest
 
 from ipc_cookbook import cli
 from ipc_cookbook.bench import document as documents
-from two_sides import program
+from ipc_cookbook.hosts.remote import reaching_hosts
+from samples import all_that
+from two_sides import free_address, listening, program
 
 pytest.importorskip("numpy", reason="the figures are made with it")
 
 QUICK = ("--tokens", "30", "--launches", "2", "--sizes", "0,7")
 
 
-def free_address() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        return f"127.0.0.1:{bound.getsockname()[1]}"
-
-
 def test_measured_between_hosts(keys: Path, tmp_path: Path) -> None:
     address, written = free_address(), tmp_path / "here.json"
+    expected = {(name, size) for name in reaching_hosts() for size in (0, 7)}
     calls = ("--connect", address, "--keys", str(keys / "ping"), "--json", str(written))
     with (
         program("bench", "--listen", address, "--keys", str(keys / "pong")) as pong,
@@ -32,27 +29,29 @@ def test_measured_between_hosts(keys: Path, tmp_path: Path) -> None:
         assert status == 0, err
         status, _, err = pong.finish()
         assert status == 0, err
-        assert "bench: 10 games with 127.0.0.1:" in err  # 2 x 2 cases twice, and 2 to begin with
+        games = 2 * len(expected) + 2  # each case twice, and 2 to begin with
+        assert f"bench: {games} games with 127.0.0.1:" in err
     document = documents.load(str(written))
     assert document["is_complete"]
     network = document["network"]
     assert network["peer"]["machine"]["cpu"] == document["machine"]["cpu"]
     assert network["peer"]["python"] == document["python"]
-    assert network["ciphers"]["socket"] == "TLSv1.3 TLS_AES_256_GCM_SHA384"
-    assert str(network["ciphers"]["zeromq"]).startswith("CURVE")
+    assert network["ciphers"].keys() == set(reaching_hosts())
+    for name, cipher in network["ciphers"].items():
+        assert cipher is not None
+        assert f"{name}: {cipher}" in table
     cases = {(case["transport"], case["payload_size"]): case for case in document["cases"]}
-    assert set(cases) == {(name, size) for name in ("socket", "zeromq") for size in (0, 7)}
+    assert set(cases) == expected
     for case in cases.values():
         assert [launch["round"] for launch in case["round_trips"]] == [1, 2]
         assert all(launch["exchanges"] == 13 for launch in case["round_trips"])
         assert case["streams"] is None
     assert "and on the other host: " in table
-    assert "socket: TLSv1.3" in table
     assert "By p50: " in table
 
 
 @pytest.mark.sweep
-def test_interrupted_on_the_side_that_measures(keys: Path) -> None:
+def test_interrupted_on_the_side_that_measures(recipe: str, keys: Path) -> None:
     """The other side sees it at once in mid-game; between two games, at its time-out."""
     address = free_address()
     calls = (
@@ -61,14 +60,14 @@ def test_interrupted_on_the_side_that_measures(keys: Path) -> None:
         "--keys",
         str(keys / "ping"),
         "--tokens",
-        "20000",
+        "4000",
         "--sizes",
         "0",
     )
     answers = ("--listen", address, "--keys", str(keys / "pong"), "--timeout", "4")
     with (
-        program("bench", "socket", *answers) as pong,
-        program("bench", "socket", *calls, "--launches", "50") as ping,
+        program("bench", recipe, *answers) as pong,
+        program("bench", recipe, *calls, "--launches", "500") as ping,
     ):
         ping.hear("measuring: [1-9]")
         ping.press_ctrl_c()
@@ -82,7 +81,6 @@ def test_interrupted_on_the_side_that_measures(keys: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (["pipe", "--listen", "127.0.0.1:5555"], "pipe reaches processes of one machine only"),
         (["--listen", "127.0.0.1:0"], "bench --listen needs a port of its own, not 0"),
         (["--listen", "127.0.0.1:5555", "--json", "x"], "are for the side that connects"),
         (["--listen", "192.0.2.1:5555"], "is not a loopback address"),
@@ -94,11 +92,16 @@ def test_wrong_usage(given: list[str], message: str, capsys: pytest.CaptureFixtu
     assert message in capsys.readouterr().err
 
 
-def test_the_other_side_only_plays(keys: Path) -> None:
+@pytest.mark.parametrize("name", all_that(lambda recipe: recipe.name not in reaching_hosts()))
+def test_a_recipe_for_one_machine(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["bench", name, "--listen", "127.0.0.1:5555"]) == cli.USAGE
+    assert f"between hosts, not {name}\n" in capsys.readouterr().err
+
+
+def test_the_other_side_only_plays(recipe: str, keys: Path) -> None:
     """It is told to play fifty words, and this side wants more: they disagree."""
-    with program("socket", "--listen", "127.0.0.1:0", "--keys", str(keys / "pong")) as pong:
-        address = f"127.0.0.1:{pong.hear(r'listening on .*:([0-9]+)$')[1]}"
-        given = ("bench", "socket", "--connect", address, "--keys", str(keys / "ping"))
+    with listening(recipe, keys) as (_, port):
+        given = ("bench", recipe, "--connect", f"127.0.0.1:{port}", "--keys", str(keys / "ping"))
         with program(*given, *QUICK) as ping:
             status, _, err = ping.finish()
             assert status == 1

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ipc_cookbook.hosts.remote import reaching_hosts
 from two_sides import Program, program, two_sides
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
@@ -30,12 +31,14 @@ def kill_program(side: Program) -> None:
 SIDES = pytest.mark.parametrize(
     ("recipe", "who"),
     [
-        ("socket", "Ping"),
-        ("zeromq", "Pong"),
-        pytest.param("socket", "Pong", marks=pytest.mark.sweep),
-        pytest.param("zeromq", "Ping", marks=pytest.mark.sweep),
+        pytest.param(recipe, who, marks=[] if who == WORDS[number % 2] else [pytest.mark.sweep])
+        for number, recipe in enumerate(reaching_hosts())
+        for who in WORDS
     ],
+    indirect=["recipe"],
 )
+"""One side of each recipe; the other one is for the sweep."""
+
 ENDS: dict[str, tuple[Callable[[Program], None], int, str]] = {
     "Ctrl-C": (Program.press_ctrl_c, 130, r"interrupted$"),
     "player killed": (kill_player, 1, r"P[io]ng \(pid \d+\) was killed by SIGKILL after 3 words$"),

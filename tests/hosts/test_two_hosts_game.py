@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import socket
-import ssl
-import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ipc_cookbook import PingPongResult, play_remote
-from ipc_cookbook.hosts import over_tls
-from ipc_cookbook.recipes import tcp_socket
-from two_sides import program, result_of, two_sides
+from two_sides import (
+    both_sides,
+    calling,
+    free_address,
+    listening,
+    program,
+    result_of,
+    two_sides,
+)
 
 
 def test_each_side_says_its_half(recipe: str, keys_or_none: Path | None) -> None:
@@ -24,8 +25,6 @@ def test_each_side_says_its_half(recipe: str, keys_or_none: Path | None) -> None
             assert (status, out) == (0, f"{word * 25}\n")
             verdict = err.splitlines()[-1]
             assert verdict.startswith(f"{recipe}: 25 words of 50, strictly in turn; with {other}")
-            cipher = {"socket": "TLSv1.3", "zeromq": "CURVE"}[recipe]
-            assert (cipher in verdict) == (keys_or_none is not None)
             assert ("not encrypted" in verdict) == (keys_or_none is None)
             assert "round trip" in verdict
 
@@ -49,17 +48,10 @@ def test_any_number_of_words(recipe: str, keys: Path, tokens: int) -> None:
     assert sides["Ping"]["peer"]["key"] != sides["Pong"]["peer"]["key"]
 
 
-def free_port() -> int:
-    """One that was free a moment ago: for a side that must be started before the other one."""
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        port: int = bound.getsockname()[1]
-        return port
-
-
 def test_the_side_that_connects_may_come_first(recipe: str, keys: Path) -> None:
-    address = f"127.0.0.1:{free_port()}"
+    address = free_address()
     options = ("--delay", "0", "--json")
-    with program(recipe, "--connect", address, "--keys", str(keys / "ping"), *options) as ping:
+    with calling(recipe, keys, address, *options) as ping:
         assert ping.hear("waiting")[0]
         assert ping.heard == f"{recipe}: waiting for {address}: refused, nobody listens there\n"
         with program(recipe, "--listen", address, "--keys", str(keys / "pong"), *options) as pong:
@@ -81,40 +73,6 @@ def test_from_python(recipe: str, keys: Path, start_method: str) -> None:
         assert result.peer.key is not None
 
 
-def both_sides(
-    recipe: str, keys: Path, for_ping: dict[str, Any], for_pong: dict[str, Any]
-) -> dict[str, PingPongResult]:
-    """Both sides from one program, each in a thread of its own."""
-    address = f"127.0.0.1:{free_port()}"
-    results: dict[str, PingPongResult] = {}
-
-    def play_pong() -> None:
-        results["Pong"] = play_remote(recipe, listen=address, keys=keys / "pong", **for_pong)
-
-    pong = threading.Thread(target=play_pong)
-    pong.start()
-    results["Ping"] = play_remote(recipe, connect=address, keys=keys / "ping", **for_ping)
-    pong.join()
-    return results
-
-
-@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="needs fork")
-def test_patience_ends_with_the_handshake(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the game itself a word may take longer."""
-    monkeypatch.setattr(over_tls, "PATIENCE_S", 0.3)  # of players that are forked
-    slow = {"tokens": 4, "delay": 0.6, "start_method": "fork"}
-    results = both_sides("socket", keys, slow, slow)
-    assert all(result.ok for result in results.values())
-
-
-def test_a_silent_caller_takes_no_more_than_the_patience() -> None:
-    """The deadline is set before the handshake, for that waits as well."""
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    silent, called = socket.socketpair()
-    with silent, called, pytest.raises(TimeoutError):
-        tcp_socket.admit(called, tls, size=0, patience_s=0.1)
-
-
 def test_over_ipv6(recipe: str, keys: Path) -> None:
     if not socket.has_ipv6:
         pytest.skip("no IPv6 here")
@@ -133,19 +91,19 @@ def test_over_ipv6(recipe: str, keys: Path) -> None:
 def test_a_disagreement_is_clear_on_both_sides(
     recipe: str, keys: Path, here: list[str], there: list[str], what: str
 ) -> None:
-    with program(recipe, "--listen", "127.0.0.1:0", "--keys", str(keys / "pong"), *there) as pong:
-        port = pong.hear(r"listening on .*:(\d+)$")[1]
-        address = f"127.0.0.1:{port}"
-        with program(recipe, "--connect", address, "--keys", str(keys / "ping"), *here) as ping:
-            status, out, err = ping.finish()
-            assert (status, out) == (1, "")
-            assert err == f"ipc_cookbook: the two sides disagree: {what}\n"
-            status, out, err = pong.finish()
-            assert (status, out) == (1, "")
-            first, second = what.removesuffix(" there").split(" here, ")
-            name, _, number = first.rpartition(" ")
-            mirrored = f"{name} {second} here, {number} there"
-            assert err.splitlines()[-1] == f"ipc_cookbook: the two sides disagree: {mirrored}"
+    with (
+        listening(recipe, keys, *there) as (pong, port),
+        calling(recipe, keys, f"127.0.0.1:{port}", *here) as ping,
+    ):
+        status, out, err = ping.finish()
+        assert (status, out) == (1, "")
+        assert err == f"ipc_cookbook: the two sides disagree: {what}\n"
+        status, out, err = pong.finish()
+        assert (status, out) == (1, "")
+        first, second = what.removesuffix(" there").split(" here, ")
+        name, _, number = first.rpartition(" ")
+        mirrored = f"{name} {second} here, {number} there"
+        assert err.splitlines()[-1] == f"ipc_cookbook: the two sides disagree: {mirrored}"
 
 
 def test_a_second_caller_is_told_that_there_is_a_game(
@@ -154,8 +112,7 @@ def test_a_second_caller_is_told_that_there_is_a_game(
     with two_sides(recipe, keys_or_none, "--delay", "0.1", "--tokens", "16") as (ping, pong):
         ping.see(2)
         port = pong.heard.rpartition(":")[2].strip()
-        with_keys = ["--keys", str(keys_or_none / "ping")] if keys_or_none else []
-        with program(recipe, "--connect", f"127.0.0.1:{port}", *with_keys) as late:
+        with calling(recipe, keys_or_none, f"127.0.0.1:{port}") as late:
             status, out, err = late.finish()
             assert (status, out) == (1, "")
             assert err == "ipc_cookbook: the other side is busy with another game\n"

@@ -1,4 +1,4 @@
-"""Two sides of a game as two programs, each of its own, as two people would start them."""
+"""Two sides of a game: as two programs, as two people would start them, or from Python."""
 
 from __future__ import annotations
 
@@ -6,22 +6,33 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-REMOTE = ("socket", "zeromq")
+import pytest
+
+from ipc_cookbook import ConnectionFailed, PingPongResult, play_remote
+from processes import remove_folder, workers_of
+
 WAIT_S = 20
 
 
 class Program:
-    """One side: a command line that runs, and what it said so far."""
+    """One side: a command line that runs, and what it said so far.
+
+    It has a temporary folder of its own.
+    """
 
     def __init__(self, *arguments: str, within: Sequence[str] = ()) -> None:
         self.heard = self.seen = ""
+        self.folder = tempfile.mkdtemp(prefix="ipc")
         self.process = subprocess.Popen(
             [*within, sys.executable, "-m", "ipc_cookbook", *arguments],
             stdin=subprocess.DEVNULL,
@@ -29,7 +40,7 @@ class Program:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            env={**os.environ, "NO_COLOR": "1"},
+            env={**os.environ, "NO_COLOR": "1", "TMPDIR": self.folder},
         )
 
     def hear(self, pattern: str) -> re.Match[str]:
@@ -55,8 +66,8 @@ class Program:
 
     def player(self) -> int:
         """The process id of its player."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return int(children.read_text().split()[0])
+        (player,) = workers_of(self.process.pid)
+        return player
 
     def press_ctrl_c(self) -> None:
         """As a terminal does: everyone in the foreground gets it."""
@@ -69,6 +80,7 @@ class Program:
         for stream in self.process.stdout, self.process.stderr:
             assert stream is not None
             stream.close()
+        remove_folder(self.folder, self.process.returncode)
 
 
 @contextmanager
@@ -81,17 +93,36 @@ def program(*arguments: str, within: Sequence[str] = ()) -> Iterator[Program]:
 
 
 @contextmanager
+def listening(
+    recipe: str, keys: Path | None, *options: str, host: str = "127.0.0.1"
+) -> Iterator[tuple[Program, int]]:
+    """Pong's program, and the port that the system picked for it."""
+    own = with_keys(keys, "pong")
+    with program(recipe, "--listen", f"{host}:0", *own, *options) as pong:
+        yield pong, int(pong.hear(r"listening on .*:(\d+)$")[1])
+
+
+@contextmanager
+def calling(recipe: str, keys: Path | None, address: str, *options: str) -> Iterator[Program]:
+    """Ping's program."""
+    with program(recipe, "--connect", address, *with_keys(keys, "ping"), *options) as ping:
+        yield ping
+
+
+def with_keys(keys: Path | None, side: str) -> list[str]:
+    return ["--keys", str(keys / side)] if keys else []
+
+
+@contextmanager
 def two_sides(
     recipe: str, keys: Path | None, *options: str, host: str = "127.0.0.1"
 ) -> Iterator[tuple[Program, Program]]:
-    """Ping's program and Pong's, over a port that the system picks."""
-    pong_keys, ping_keys = [
-        ["--keys", str(keys / side)] if keys else [] for side in ("pong", "ping")
-    ]
-    with program(recipe, "--listen", f"{host}:0", *pong_keys, *options) as pong:
-        port = pong.hear(r"listening on .*:(\d+)$")[1]
-        with program(recipe, "--connect", f"{host}:{port}", *ping_keys, *options) as ping:
-            yield ping, pong
+    """Ping's program and Pong's."""
+    with (
+        listening(recipe, keys, *options, host=host) as (pong, port),
+        calling(recipe, keys, f"{host}:{port}", *options) as ping,
+    ):
+        yield ping, pong
 
 
 def result_of(side: Program, wait_s: float = WAIT_S) -> dict[str, Any]:
@@ -101,3 +132,34 @@ def result_of(side: Program, wait_s: float = WAIT_S) -> dict[str, Any]:
     (result,) = json.loads(out)["results"]
     assert isinstance(result, dict)
     return result
+
+
+def free_address() -> str:
+    """One that was free a moment ago: for a side that must be started before the other one."""
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        return f"127.0.0.1:{bound.getsockname()[1]}"
+
+
+def both_sides(
+    recipe: str, keys: Path, for_ping: dict[str, Any], for_pong: dict[str, Any]
+) -> dict[str, PingPongResult]:
+    """Both sides from one program, each in a thread of its own."""
+    address = free_address()
+    results: dict[str, PingPongResult] = {}
+
+    def play_pong() -> None:
+        results["Pong"] = play_remote(recipe, listen=address, keys=keys / "pong", **for_pong)
+
+    pong = threading.Thread(target=play_pong)
+    pong.start()
+    results["Ping"] = play_remote(recipe, connect=address, keys=keys / "ping", **for_ping)
+    pong.join()
+    return results
+
+
+def failed_call(recipe: str, address: str, keys: Path | None) -> ConnectionFailed:
+    """Why nothing came of it, in one line."""
+    with pytest.raises(ConnectionFailed) as caught:
+        play_remote(recipe, connect=address, keys=keys)
+    assert "\n" not in str(caught.value)
+    return caught.value

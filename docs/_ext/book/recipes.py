@@ -1,8 +1,9 @@
-"""The list of recipes, and what every recipe's page has: the code, whole, and how to run it."""
+"""The list of recipes, and what every recipe's page has: code, a run, a program of one's own."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata, OptionSpec
 
-from book.tables import DASH, Generated, link, table_text
+from book.tables import DASH, Generated, link, packages, promised, table_text
 from ipc_cookbook import catalog
 
 
@@ -40,16 +41,24 @@ class RecipeCode(SphinxDirective):
             if not found:
                 raise self.error(f"no line of {path.name} has {part!r}")
             marked.update(found)
-        code = nodes.literal_block(source, source, language="python")
-        code["highlight_args"] = {"hl_lines": sorted(marked)}
-        code["classes"].append("recipe")
-        caption = nodes.caption("", "", nodes.literal("", f"ipc_cookbook/recipes/{path.name}"))
-        caption["translatable"] = False
-        block = nodes.container("", caption, code, classes=["literal-block-wrapper"])
-        block["literal_block"] = True
-        self.set_source_info(code)
-        self.set_source_info(block)
-        return [block]
+        name = f"ipc_cookbook/recipes/{path.name}"
+        return [code_block(self, "recipe", source, name, sorted(marked))]
+
+
+def code_block(
+    directive: SphinxDirective, kind: str, source: str, caption: str, marked: Sequence[int] = ()
+) -> nodes.container:
+    """Code under the name of its file, with some lines marked; ``kind`` is its class in HTML."""
+    code = nodes.literal_block(source, source, language="python")
+    code["highlight_args"] = {"hl_lines": list(marked)}
+    code["classes"].append(kind)
+    heading = nodes.caption("", "", nodes.literal("", caption))
+    heading["translatable"] = False
+    block = nodes.container("", heading, code, classes=["literal-block-wrapper"])
+    block["literal_block"] = True
+    directive.set_source_info(code)
+    directive.set_source_info(block)
+    return block
 
 
 def definition(source: str, name: str) -> str:
@@ -61,19 +70,30 @@ def definition(source: str, name: str) -> str:
 
 
 class RecipeList(Generated):
-    """Every recipe of the catalog: a table, and the entries of the navigation."""
+    """Every recipe of the catalog: a table for each chapter, and the entries of the navigation."""
 
     def text(self) -> str:
-        rows = []
-        for name in catalog.names():
-            recipe = catalog.describe(name)
-            self.env.note_dependency(recipe.path)
-            promised = ", ".join(sorted(recipe.guarantees)) or "nothing"
-            needs = recipe.needs or DASH
-            rows.append((link(name), recipe.mechanism, promised, recipe.reach, needs))
-        pages = [f"   /recipes/{name}" for name in catalog.names()]
-        head = ("Recipe", "Mechanism", "Promises", "Reaches", "Needs")
-        return "\n".join([table_text(head, rows), "", ".. toctree::", "   :hidden:", "", *pages])
+        head = ("Recipe", "Mechanism", "Promises", "Reach", "Carries", "Needs")
+        parts = []
+        for chapter, members in catalog.CHAPTERS.items():
+            recipes = [catalog.describe(name) for name in members]
+            for recipe in recipes:
+                self.env.note_dependency(recipe.path)
+            rows = [
+                (
+                    link(recipe.name),
+                    recipe.mechanism,
+                    promised(recipe),
+                    recipe.reach,
+                    recipe.carries,
+                    packages(recipe) or DASH,
+                )
+                for recipe in recipes
+            ]
+            parts += [table_text(head, rows, "14 28 14 18 13 13", title=chapter), ""]
+            parts += [".. toctree::", "   :hidden:", f"   :caption: {chapter}", ""]
+            parts += [*(f"   /recipes/{name}" for name in members), ""]
+        return "\n".join(parts)
 
 
 class RunIt(Generated):
@@ -117,8 +137,25 @@ A run of it:
 """
 
 
+class OwnProgram(Generated):
+    """How a recipe is taken home, what its program printed there, and that program, whole."""
+
+    required_arguments = 1
+
+    def text(self) -> str:
+        transcript = f"/_transcripts/own-{self.arguments[0]}.txt"
+        return f".. literalinclude:: {transcript}\n   :language: console"
+
+    def run(self) -> list[nodes.Node]:
+        path = Path(catalog.program_path_of(self.arguments[0]))
+        self.env.note_dependency(str(path))
+        program = code_block(self, "program", path.read_text(encoding="utf-8"), path.name)
+        return [*super().run(), program]
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("recipe-code", RecipeCode)
     app.add_directive("recipe-list", RecipeList)
     app.add_directive("run-it", RunIt)
+    app.add_directive("own-program", OwnProgram)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

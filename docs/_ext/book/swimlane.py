@@ -20,8 +20,11 @@ or drawn from what ``python -m ipc_cookbook ... --trace FILE.json`` wrote:
 
     .. swimlane:: Eight words of a real game
        :trace: _data/traces/pipe.json
+       :game: pipe --tokens 50 --delay 0
        :first: 10
        :words: 8
+
+The game is what ``docs/record.py`` plays to record the trace anew.
 
 ``A: ...`` is something A does, ``A -> B: ...`` something that goes from A to B, ``A ~ ...`` that A
 waits until something reaches it, ``A !! ...`` that A ends, ``= ...`` a remark on all of it.
@@ -362,6 +365,7 @@ class SwimlaneDirective(SphinxDirective):
     option_spec: ClassVar[OptionSpec] = {
         "caption": directives.unchanged,
         "trace": directives.unchanged,
+        "game": directives.unchanged,
         "first": directives.nonnegative_int,
         "words": directives.positive_int,
     }

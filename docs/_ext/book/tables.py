@@ -15,7 +15,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from book import recordings
 from book.recordings import Bench, digits, duration, duration_range, machine_of, size_text
-from ipc_cookbook import catalog, cli
+from ipc_cookbook import catalog, cli, facts
 
 DASH = "—"
 NOT_RECORDED = "Not recorded yet."
@@ -26,19 +26,23 @@ FAULT_NAMES = {
     "_exit": "Left by ``os._exit``",
     "ValueError": "Exception raised",
     "stop": "Stopped (SIGSTOP)",
-    "kill server": "Manager's server killed",
+    "kill server": "The transport's own process killed",
     "random signal": "Any signal, any moment",
 }
 
 
 def table_text(
-    head: Sequence[str], rows: Iterable[Sequence[str]], widths: str = "auto", stub: bool = True
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    widths: str = "auto",
+    stub: bool = True,
+    title: str = "",
 ) -> str:
     """A list-table in reStructuredText."""
     options = ["   :header-rows: 1", f"   :widths: {widths}"]
     if stub:
         options.append("   :stub-columns: 1")
-    lines = [".. list-table::", *options, ""]
+    lines = [f".. list-table:: {title}".rstrip(), *options, ""]
     for row in (head, *rows):
         for number, cell in enumerate(row):
             lines.append(f"   {'* -' if number == 0 else '  -'} {cell}".rstrip())
@@ -47,6 +51,14 @@ def table_text(
 
 def link(name: str) -> str:
     return f":doc:`{name} </recipes/{name}>`"
+
+
+def promised(recipe: catalog.Recipe) -> str:
+    return ", ".join(sorted(recipe.guarantees)) or "nothing"
+
+
+def packages(recipe: catalog.Recipe) -> str:
+    return ", ".join(f"``{package}``" for package in recipe.needs)
 
 
 class Generated(SphinxDirective):
@@ -84,17 +96,13 @@ class Promises(Generated):
     def text(self) -> str:
         recipe = catalog.describe(self.arguments[0])
         self.env.note_dependency(recipe.path)
-        count = "Yes" if "count" in recipe.guarantees else "No"
-        order = "Yes" if "order" in recipe.guarantees else "No"
+        needs = "".join((packages(recipe), *recipe.fields.get("Needs", "").partition(";")[1:]))
+        fields = recipe.fields | {"Needs": needs or "the standard library alone"}
         rows = [
-            ("As many words as asked for", count),
-            ("Strictly in turn", order),
-            *((name, text) for name, text in recipe.fields.items() if name != "Needs"),
+            ("As many words as asked for", "Yes" if "count" in recipe.guarantees else "No"),
+            ("Strictly in turn", "Yes" if "order" in recipe.guarantees else "No"),
+            *((name, fields[name]) for name in facts.REQUIRED + facts.OPTIONAL if name in fields),
         ]
-        if recipe.needs:
-            rows.append(("Needs", f"``{recipe.needs}``"))
-        else:
-            rows.append(("Needs", "the standard library alone"))
         return table_text(("Question", "Answer"), rows, "30 70")
 
 
@@ -239,7 +247,7 @@ class RecipeTable(Generated):
         faults = self.recording("faults.json")["recipes"]
         sizes = [bench.sizes[0], bench.sizes[-1]]
         head = (
-            "Recipe", "Promises", "Reaches", "Needs",
+            "Recipe", "Promises", "Reach", "Carries", "Needs",
             "If the other player is killed", "Faults reported under supervision",
             *(f"An exchange, {size_text(size) if size else 'no payload'}" for size in sizes),
             f"One way, {size_text(sizes[-1])}",
@@ -251,16 +259,17 @@ class RecipeTable(Generated):
             rows.append(
                 (
                     link(name),
-                    ", ".join(sorted(recipe.guarantees)) or "nothing",
-                    recipe.reach.removeprefix("processes of "),
-                    recipe.needs or DASH,
+                    promised(recipe),
+                    recipe.reach,
+                    recipe.carries,
+                    packages(recipe) or DASH,
                     fate(faults.get(name, {}), KEPT),
                     reported(faults.get(name, {})),
                     *(self.time(bench, name, size) for size in sizes),
                     self.stream(bench, name, sizes[-1]),
                 )
             )
-        return table_text(head, rows, "11 9 10 8 24 12 11 11 12")
+        return table_text(head, rows, "11 9 10 9 8 21 12 10 10 11")
 
     def time(self, bench: Bench, name: str, size: int) -> str:
         figures = bench.p50_ns(name, size)

@@ -78,10 +78,10 @@ def ratio_text(ratio: Ratio) -> str:
     return f"{short(ratio.value)} ({short(ratio.low)} to {short(ratio.high)})"
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]], line_width: int = LINE_WIDTH) -> list[str]:
     """Lines with the cells below each other, closer together if they would be too long."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    gap = "  " if sum(widths) + 2 * len(widths) <= LINE_WIDTH else " "
+    gap = "  " if sum(widths) + 2 * len(widths) <= line_width else " "
     lines = (
         gap.join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in rows
     )

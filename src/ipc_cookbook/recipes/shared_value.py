@@ -11,10 +11,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ctypes import Array, c_char, c_int64, string_at
+from ctypes import Array, c_char, c_int64
 from multiprocessing.context import BaseContext
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Condition
+from typing import cast
 
 GUARANTEES = frozenset({"count", "order"})
 
@@ -47,7 +48,7 @@ class SharedCell:
     def recv(self) -> tuple[int, bytes]:
         with self.changed:
             self.changed.wait_for(self.is_my_turn)
-            return self.token.value, string_at(self.payload, self.length.value)
+            return self.token.value, cast(bytes, self.payload[: self.length.value])
 
 
 @contextmanager

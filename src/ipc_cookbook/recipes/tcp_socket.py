@@ -12,8 +12,6 @@
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
-from io import BufferedReader
 from multiprocessing.context import BaseContext
 from socket import IPPROTO_TCP, TCP_NODELAY, create_connection, create_server, socket
 
@@ -23,11 +21,7 @@ HEADER = struct.Struct("!QQ")
 
 class TcpEnd:
     def __init__(self, connection: socket, max_payload: int) -> None:
-        self.connection, self.max_payload = connection, max_payload
-
-    @cached_property
-    def incoming(self) -> BufferedReader:
-        return self.connection.makefile("rb")
+        self.connection, self.max_payload, self.unread = connection, max_payload, b""
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
@@ -35,14 +29,20 @@ class TcpEnd:
         self.connection.sendall(HEADER.pack(message[0], size) + message[1])
 
     def recv(self) -> tuple[int, bytes]:
-        token, size = HEADER.unpack(self.read(HEADER.size))
+        data = self.unread
+        while len(data) < HEADER.size:
+            data += self.read(HEADER.size + self.max_payload)
+        token, size = HEADER.unpack_from(data)
         if size > self.max_payload:
             raise ValueError(f"{size} bytes announced, at most {self.max_payload} agreed")
-        return token, self.read(size)
+        end = HEADER.size + size
+        while len(data) < end:
+            data += self.read(end - len(data))
+        self.unread = data[end:]
+        return token, data[HEADER.size : end]
 
-    def read(self, size: int) -> bytes:
-        data = self.incoming.read(size)
-        if len(data) < size:
+    def read(self, most: int) -> bytes:
+        if not (data := self.connection.recv(most)):
             raise EOFError("the other end closed the connection")
         return data
 

@@ -19,7 +19,8 @@ from tempfile import TemporaryDirectory
 import zmq
 
 GUARANTEES = frozenset({"count", "order"})
-TOKEN_BYTES, HANDSHAKE_BYTES = 8, 1024  # ZeroMQ counts its own handshake among the messages
+TOKEN_BYTES = 8
+HANDSHAKE_BYTES = 1024  # ZeroMQ counts its own handshake among the messages
 if not zmq.has("ipc"):
     raise ImportError("pyzmq was built without ipc://, so there is no private place to meet")
 

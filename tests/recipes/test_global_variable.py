@@ -20,7 +20,7 @@ SENT = (7, b"hello")
 @pytest.fixture
 def ends() -> Iterator[Ends]:
     context = multiprocessing.get_context("spawn")
-    with global_variable.open_pair(context, 0) as both:
+    with global_variable.open_pair(context, 100) as both:
         yield both
     global_variable.message = BEFORE
 

@@ -1,0 +1,44 @@
+"""Recipes that cannot run here, and what a missing package does to them."""
+
+from __future__ import annotations
+
+import functools
+import re
+from importlib.metadata import packages_distributions
+
+from ipc_cookbook import TransportUnavailable, catalog
+
+
+def why_not(recipe: str) -> str | None:
+    """Why it cannot run here, in its own words; None if it can."""
+    try:
+        catalog.load(recipe)
+    except TransportUnavailable as error:
+        return str(error)
+    return None
+
+
+def normalized(package: str) -> str:
+    """Its name as pip compares it."""
+    return re.sub(r"[-_.]+", "-", package).lower()
+
+
+@functools.cache
+def modules_of(recipe: str) -> list[str]:
+    """The modules that the packages of a recipe have brought here."""
+    needed = set(map(normalized, catalog.describe(recipe).needs))
+    return sorted(
+        module
+        for module, packages in packages_distributions().items()
+        if needed & set(map(normalized, packages))
+    )
+
+
+def without_packages_of(recipe: str) -> str:
+    """A line of a program that finds none of them from there on."""
+    return f"sys.modules.update(dict.fromkeys({modules_of(recipe)}))"
+
+
+def what_to_install(recipe: str) -> str:
+    packages = " ".join(catalog.describe(recipe).needs)
+    return f"{recipe} needs {packages}: pip install {packages}"

@@ -1,0 +1,207 @@
+"""What a recipe says of itself: read without importing it, or an error that says what is wrong."""
+
+from __future__ import annotations
+
+import multiprocessing
+import platform
+import re
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import ipc_cookbook.catalog as catalog_module
+from ipc_cookbook import PlayerDied, TransportUnavailable, facts
+from ipc_cookbook.catalog import Recipe, describe, load
+from ipc_cookbook.facts import UnreadableFacts
+from ipc_cookbook.player import Desk, Role
+from ipc_cookbook.supervisor import supervise
+from ipc_cookbook.transport import Endpoint
+from samples import IN_TURN, PLAIN, skip_unless_here
+
+GOOD = '''"""Lines of text over ``sockets``.
+
+More about it, over
+two lines.
+
+:Shared: two sockets; each
+   process has one, and that
+   is all.
+:Framing: a line.
+:Waiting: ``readline`` blocks.
+:Dead peer: ``EOFError``: at once.
+:Reach: one machine; whoever
+   knows the path.
+:Carries: bytes.
+:Room: one message; the next
+   one waits.
+:Needs: first-package, other; both of them new.
+:Runs on: Linux, macOS
+:Server: lined; of the package ``lines``.
+"""
+
+GUARANTEES = frozenset({"order", 'count'})
+'''
+
+
+def read(text: str) -> Recipe:
+    """Read a recipe of this text."""
+    path = "/where/ever/lines.py"
+    mechanism, fields = facts.read_docstring(path, text)
+    facts.check_recipe(path, fields)
+    return Recipe("lines", path, mechanism, facts.read_guarantees(path, text), fields)
+
+
+def test_all_of_it_is_read() -> None:
+    recipe = read(GOOD)
+    assert recipe.mechanism == "Lines of text over sockets"
+    assert recipe.fields["Shared"] == "two sockets; each process has one, and that is all."
+    assert recipe.fields["Dead peer"] == "``EOFError``: at once."
+    assert (recipe.reach, recipe.carries, recipe.has_stream) == ("one machine", "bytes", False)
+    assert recipe.needs == ["first-package", "other"]
+    assert recipe.guarantees == {"count", "order"}
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("GUARANTEES = frozenset()", set()),
+        ("GUARANTEES: frozenset[str] = frozenset()", set()),
+        ('GUARANTEES = frozenset({"count"})', {"count"}),
+    ],
+)
+def test_guarantees(line: str, found: set[str]) -> None:
+    assert read(re.sub("^GUARANTEES.*$", line, GOOD, flags=re.MULTILINE)).guarantees == found
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        (lambda text: "import os\n" + text, "the first line must be a docstring's"),
+        (lambda text: "", "the first line must be a docstring's"),
+        (lambda text: text.replace(":Framing: a line.", ":Framing a line."), "':Framing a line.'"),
+        (lambda text: text.replace(":Framing: a line.", ":Framing: "), ":Framing: is empty"),
+        (lambda text: text.replace(":Framing: a line.\n", ""), ":Framing: is missing"),
+        (lambda text: text.replace(":Framing:", ":Shared:"), ":Shared: is there twice"),
+        (lambda text: text.replace(":Server:", ":Serves:"), ":Serves: is no field of a recipe"),
+        (
+            lambda text: text.replace("one machine;", "one machin;"),
+            ":Reach: must begin with nothing",
+        ),
+        (
+            lambda text: text.replace("one machine;", "one machine, or so;"),
+            ":Reach: must begin with",
+        ),
+        (lambda text: text.replace("Carries: bytes", "Carries: byte"), ":Carries: must begin with"),
+        (lambda text: text.replace("first-package,", "the first package,"), ":Needs: must begin"),
+        (lambda text: text.replace("Linux,", "Linus,"), ":Runs on: must begin with Linux, macOS"),
+        (lambda text: text.replace('"order"', '"odour"'), "GUARANTEES must be"),
+        (lambda text: text.replace("GUARANTEES =", "PROMISES ="), "GUARANTEES must be"),
+        (lambda text: text.replace("frozenset(", "set("), "GUARANTEES must be"),
+    ],
+)
+def test_what_cannot_be_read_names_file_and_field(
+    wrong: Callable[[str], str], complaint: str
+) -> None:
+    with pytest.raises(UnreadableFacts, match=re.escape(complaint)) as caught:
+        read(wrong(GOOD))
+    assert str(caught.value).startswith("lines.py: ")
+
+
+THIS, ANOTHER = ("Linux", "macOS") if platform.system() == "Linux" else ("macOS", "Linux")
+
+
+@pytest.mark.skipif(platform.system() == "Windows", reason="written for the two others")
+@pytest.mark.parametrize(
+    ("runs_on", "reason"),
+    [
+        (THIS, None),
+        (f"{ANOTHER}, {THIS}; with a word about it", None),
+        ("Python 3.11", None),
+        (f"{THIS}, Python 3.{sys.version_info.minor}", None),
+        (ANOTHER, f"lines runs on {ANOTHER}, and this is "),
+        ("Windows; it knows no other", "lines runs on Windows, and this is "),
+        ("Python 3.99", "lines runs on Python 3.99, and this is 3."),
+        (f"{THIS}, Python 4.0", f"lines runs on {THIS}, Python 4.0, and this is 3."),
+    ],
+)
+def test_where_it_runs(runs_on: str, reason: str | None) -> None:
+    why_not = read(GOOD.replace("Linux, macOS", runs_on)).why_not_here
+    assert (why_not or "").startswith(reason or "")
+    assert (why_not is None) == (reason is None)
+
+
+def test_a_recipe_of_another_system_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = load(PLAIN)
+    monkeypatch.setattr(module, "__doc__", f"{module.__doc__}\n:Runs on: Python 3.99\n")
+    recipe = describe(PLAIN)
+    elsewhere = recipe._replace(fields={**recipe.fields, "Runs on": "Python 3.99; new"})
+    monkeypatch.setattr(catalog_module, "describe", lambda name: elsewhere)
+    with pytest.raises(TransportUnavailable, match=rf"^{PLAIN} runs on Python 3\.99, and this"):
+        load(PLAIN)
+
+
+def test_a_recipe_is_read_and_not_imported(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: str, package: str | None = None) -> None:
+        raise AssertionError(f"{name} was imported")
+
+    monkeypatch.setattr("importlib.import_module", refuse)
+    recipe = describe(transport)
+    assert recipe.mechanism
+    assert recipe.path.endswith(f"{catalog_module.MODULES[transport]}.py")
+    assert Path(recipe.path).is_file()
+
+
+def test_guarantees_are_those_of_the_module(transport: str) -> None:
+    guarantees: object = vars(load(transport))["GUARANTEES"]
+    assert type(guarantees) is frozenset
+    assert guarantees == describe(transport).guarantees
+
+
+BEGUN, SENT = 1, 2
+PATIENCE_S = 2.0
+TWO = (3, 1)
+
+
+def send_two(endpoint: Endpoint, desk: Desk) -> tuple[bool, tuple[()]]:
+    """A role: two messages, and whether both could be sent before one was taken."""
+    desk.counters[desk.number] = BEGUN
+    for token in TWO:
+        endpoint.send((token, b""))
+    desk.counters[desk.number] = SENT
+    endpoint.recv()
+    return True, ()
+
+
+def receive_two(endpoint: Endpoint, desk: Desk) -> tuple[list[int], tuple[()]]:
+    """A role: take in what arrives once both are sent, or once it is clear that they cannot be."""
+    other = 1 - desk.number
+    while desk.counters[other] < BEGUN:
+        time.sleep(0.001)
+    until_s = time.monotonic() + PATIENCE_S
+    while desk.counters[other] < SENT and time.monotonic() < until_s:
+        time.sleep(0.001)
+    if desk.counters[other] < SENT:
+        raise BufferError("the second one cannot be sent before the first one is taken")
+    if (first := endpoint.recv()[0]) != TWO[0]:
+        raise BufferError(f"the second one, {first}, took the place of the first one")
+    second = endpoint.recv()[0]
+    endpoint.send((4, b""))
+    return [first, second], ()
+
+
+@pytest.mark.parametrize("name", IN_TURN)
+def test_the_room_is_what_it_says(name: str) -> None:
+    """A second message goes on its way before the first one is taken, or it does not."""
+    skip_unless_here(name)
+    roles: dict[str, Role] = {"Ping": send_two, "Pong": receive_two}
+    context = multiprocessing.get_context()
+    transport = load(name)
+    if not describe(name).has_stream:
+        with pytest.raises(PlayerDied, match="BufferError"):
+            supervise(transport, context, roles, payload=b"", timeout=20)
+        return
+    _, receiver = supervise(transport, context, roles, payload=b"", timeout=20)
+    assert receiver.summary == list(TWO)
