@@ -22,22 +22,30 @@ settings.load_profile("suite")
 
 
 START_METHODS = multiprocessing.get_all_start_methods()
+FEW = 4
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to the sweep what is more than a sample: one start method each, in rotation.
+    """Leave to the sweep what is more than a sample.
 
-    So it is for every test of every recipe, and for those that are marked. Each test begins
-    with another start method, so that a recipe meets all of them.
+    Every test of every recipe, and those that are marked, meet one start method each, in
+    rotation. Those marked as such are played by a few recipes. Each test begins with another
+    method and another recipe, so that all of them have their turn.
     """
+    names = catalog.names()
     seen: dict[str, dict[str, int]] = defaultdict(dict)
     for item in items:
         given = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+        test = item.nodeid.partition("[")[0]
+        first = zlib.crc32(test.rpartition(":")[2].encode())
+        if "transport" in given and item.get_closest_marker("few"):
+            distance = (names.index(given["transport"]) + first) % len(names)
+            if distance % max(1, len(names) // FEW):
+                item.add_marker(pytest.mark.sweep)
         is_sampled = "transport" in given or item.get_closest_marker("sampled")
         if "start_method" in given and is_sampled:
-            method, cases = given.pop("start_method"), seen[item.nodeid.partition("[")[0]]
+            method, cases = given.pop("start_method"), seen[test]
             number = cases.setdefault(str(sorted(given.items())), len(cases))
-            first = zlib.crc32(item.name.partition("[")[0].encode())
             if method != START_METHODS[(first + number) % len(START_METHODS)]:
                 item.add_marker(pytest.mark.sweep)
 

@@ -379,15 +379,23 @@ def test_the_options_of_a_command(command: str) -> None:
 
 
 @pytest.mark.parametrize("name", catalog.MODULES)
-def test_a_recipe_is_shown_as_it_is(name: str, tmp_path: Path) -> None:
-    """Without a byte more, so that ``show NAME > file`` is how one takes it home."""
+def test_a_recipe_is_shown_as_it_is(name: str, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     source = Path(catalog.path_of(name))
     assert source.name == f"{catalog.MODULES[name]}.py"
-    for options, shown in ((), source), (("--program",), Path(catalog.program_path_of(name))):
-        taken = tmp_path / "taken.py"
-        with open(taken, "wb") as file:
-            subprocess.run([*PROGRAM, "show", name, *options], stdout=file, check=True)
-        assert taken.read_bytes() == shown.read_bytes()
+    for options, shown in ([], source), (["--program"], Path(catalog.program_path_of(name))):
+        assert cli.run(["show", name, *options]) == DONE
+        assert capsysbinary.readouterr() == (shown.read_bytes(), b"")
+
+
+@pytest.mark.parametrize("options", [(), ("--program",)], ids=["recipe", "program"])
+def test_a_recipe_is_taken_home_without_a_byte_more(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
+    find = catalog.program_path_of if options else catalog.path_of
+    taken = tmp_path / "taken.py"
+    with open(taken, "wb") as file:
+        subprocess.run([*PROGRAM, "show", PLAIN, *options], stdout=file, check=True)
+    assert taken.read_bytes() == Path(find(PLAIN)).read_bytes()
 
 
 @pytest.mark.parametrize("options", [(), ("--program",)], ids=["recipe", "program"])

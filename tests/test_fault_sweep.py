@@ -31,6 +31,7 @@ def check(outcome: Outcome) -> None:
     assert outcome.ms < (200 if outcome.fault == "stop" else 1000), outcome
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("fault", [*FAULTS, SERVER_FAULT])
 def test_a_fault_at_some_moment(transport: str, fault: str) -> None:
     if fault not in faults_of(transport):
@@ -40,6 +41,7 @@ def test_a_fault_at_some_moment(transport: str, fault: str) -> None:
     check(inject(transport, start_method, fault, chance.choice([*MOMENTS])))
 
 
+@pytest.mark.few
 def test_a_signal_from_outside_at_some_moment(transport: str, start_method: str) -> None:
     check(strike(transport, start_method, seed=1))
 

@@ -36,6 +36,7 @@ def _no_collector() -> Iterator[None]:
     gc.enable()
 
 
+@pytest.mark.few
 @pytest.mark.timeout(120)
 @pytest.mark.usefixtures("_no_collector")
 @pytest.mark.parametrize("method", START_METHODS)

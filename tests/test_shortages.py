@@ -69,6 +69,7 @@ def _may_unshare() -> None:
         pytest.skip("needs the right to make a mount namespace")
 
 
+@pytest.mark.few
 @METHODS
 @pytest.mark.usefixtures("_may_unshare")
 @pytest.mark.parametrize(
@@ -85,6 +86,7 @@ def test_shared_memory(transport: str, method: str, preparation: str, what: str)
     assert (verdict == "refused" and what in reason) or (verdict, reason) == ("played", "True")
 
 
+@pytest.mark.few
 @METHODS
 @pytest.mark.usefixtures("_may_unshare")
 def test_temporary_folder(transport: str, method: str) -> None:
@@ -154,6 +156,7 @@ for spare in range(0, 60, int(sys.argv[3])):
 """
 
 
+@pytest.mark.few
 @METHODS
 @pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.sweep)])
 def test_descriptors(transport: str, method: str, step: int) -> None:
@@ -186,7 +189,7 @@ def running():
 catalog.load(sys.argv[1])
 run_pingpong(sys.argv[3], start_method=sys.argv[2])
 _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
-for spare in range(15):
+for spare in range(0, 15, int(sys.argv[4])):
     resource.setrlimit(resource.RLIMIT_NPROC, (running() + spare, hard))
     began = time.monotonic()
     try:
@@ -200,8 +203,10 @@ for spare in range(15):
 """
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("method", ["fork", pytest.param("spawn", marks=pytest.mark.sweep)])
-def test_processes(transport: str, method: str) -> None:
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.sweep)])
+def test_processes(transport: str, method: str, step: int) -> None:
     """As another user than root, whom no limit on processes binds.
 
     A fork server keeps the limit that it was started with, so it has no part in this.
@@ -219,7 +224,7 @@ def test_processes(transport: str, method: str) -> None:
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("needs setpriv and the right to change the user")
     done = subprocess.run(
-        [*become, sys.executable, "-c", PROCESSES, transport, method, PLAIN],
+        [*become, sys.executable, "-c", PROCESSES, transport, method, PLAIN, str(step)],
         capture_output=True,
         text=True,
         timeout=60,

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /
 LOOPBACK = ("127.0.0.1", "::1")
 
 
+@pytest.mark.few
 def test_listens_on_loopback_only(transport: str, start_method: str) -> None:
     with (
         private_temporary_folder(),

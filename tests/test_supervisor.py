@@ -79,6 +79,7 @@ def test_a_player_that_dies_is_named(start_method: str, fault: str, player: str,
     assert error.args[0] == str(error)
 
 
+@pytest.mark.few
 @pytest.mark.parametrize(("player", "word"), MOMENTS)
 def test_every_mechanism_blames_the_right_player(
     transport: str, start_method: str, player: str, word: int
@@ -491,6 +492,7 @@ def test_another_thread_may_reap_the_players() -> None:
         thread.join()
 
 
+@pytest.mark.few
 def test_an_error_that_is_kept_keeps_nothing_else(transport: str, start_method: str) -> None:
     before = Leftovers.now()
     game = Played(FaultyTransport(transport, player="Ping", word=1, fault="kill"), start_method)

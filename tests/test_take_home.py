@@ -23,6 +23,7 @@ multiprocessing.set_start_method({method!r})
 atexit.register(lambda: print("by", multiprocessing.get_start_method(), file=sys.stderr))
 """
 TIMEOUT_S = 40
+TRANSCRIPTS = Path(__file__).parent.parent / "docs" / "_transcripts"
 
 
 @pytest.fixture
@@ -55,6 +56,8 @@ def test_its_program_runs_alone(transport: str, start_method: str, home: Path) -
     )
     assert done.returncode == 0, done.stderr
     assert f"by {start_method}\n" in done.stderr
+    recorded = (TRANSCRIPTS / f"own-{transport}.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in done.stdout.splitlines() if line not in recorded] == []
     first, last = done.stdout.splitlines()
     assert ("{'sum': 9}" in first) == ("count" in describe(transport).guarantees)
     assert last in ("the child died with status 1", "the child died with status 3")

@@ -86,6 +86,7 @@ def play(transport: str, games: int) -> None:
         check_game(result, 50, describe(transport).guarantees)
 
 
+@pytest.mark.few
 @GAMES
 @pytest.mark.timeout(900)
 def test_under_load(transport: str, games: int) -> None:
