@@ -112,8 +112,8 @@ class PipeWith:
         self.leave()
 
 
-def test_who_keeps_the_promises_passes(start_method: str) -> None:
-    check_transport(PipeWith(LimitedEnd), start_methods=[start_method], payloads=PAYLOADS)
+def test_who_keeps_the_promises_passes() -> None:
+    check_transport(PipeWith(LimitedEnd), start_methods=[FIRST], payloads=PAYLOADS)
 
 
 def test_all_start_methods_are_checked(monkeypatch: pytest.MonkeyPatch, start_method: str) -> None:

@@ -278,6 +278,7 @@ def test_a_helper_beside_the_players(start_method: str) -> None:
     check_game(run_pingpong(HelpedTransport(), start_method=start_method), 50)
 
 
+@pytest.mark.sampled
 def test_a_helper_that_is_stuck_as_it_closes_meets_the_deadline(start_method: str) -> None:
     transport = StuckServerTransport(HelpedTransport())
     before = sorted(leftovers.processes())
@@ -430,6 +431,7 @@ def test_a_game_in_a_thread_pool(start_method: str) -> None:
     check_game(result, 50)
 
 
+@pytest.mark.sampled
 def test_games_at_once_do_not_disturb_each_other(start_method: str) -> None:
     for _ in range(3):
         for game in [Played(name, start_method) for name in (PLAIN, OTHER, ONE_MESSAGE)]:
@@ -459,6 +461,7 @@ class SlowTransport:
             yield ping, pong
 
 
+@pytest.mark.sampled
 def test_a_slow_opening_keeps_no_other_game_past_its_deadline(start_method: str) -> None:
     """The other may be played meanwhile, or give up in time."""
     slow = SlowTransport()

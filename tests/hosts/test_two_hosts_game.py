@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 from pathlib import Path
 
@@ -112,9 +114,11 @@ def test_a_second_caller_is_told_that_there_is_a_game(
     with two_sides(recipe, keys_or_none, "--delay", "0.1", "--tokens", "16") as (ping, pong):
         ping.see(2)
         port = pong.heard.rpartition(":")[2].strip()
+        os.killpg(ping.process.pid, signal.SIGSTOP)  # lest the game be over first
         with calling(recipe, keys_or_none, f"127.0.0.1:{port}") as late:
             status, out, err = late.finish()
             assert (status, out) == (1, "")
             assert err == "ipc_cookbook: the other side is busy with another game\n"
+        os.killpg(ping.process.pid, signal.SIGCONT)
         assert ping.finish()[0] == 0
         assert pong.finish()[0] == 0

@@ -10,6 +10,7 @@ from ipc_cookbook import PingPongTimeout, leftovers, run_pingpong
 NAME = "manager"
 
 
+@pytest.mark.sampled
 def test_a_server_that_is_stuck_as_it_closes_meets_the_deadline(start_method: str) -> None:
     transport = StuckServerTransport(NAME)
     before = sorted(leftovers.processes())
