@@ -23,7 +23,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from ipc_cookbook import catalog, facts
+from ipc_cookbook import TransportUnavailable, catalog, facts
 
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
@@ -291,6 +291,11 @@ def main() -> int:
         return 1 if changed else 0
     if unknown := [name for name in options.names if name not in TO_SHOW]:
         parser.error(f"nothing is called {unknown[0]!r}; there are {', '.join(TO_SHOW)}")
+    for recipe in {recipe for name in options.names or TO_SHOW for recipe in TO_SHOW[name].recipes}:
+        try:
+            catalog.load(recipe)
+        except TransportUnavailable as error:  # or its failure would be recorded
+            parser.error(str(error))
     README.write_text(with_table_of_recipes(README.read_text(encoding="utf-8")), encoding="utf-8")
     TRANSCRIPTS.mkdir(exist_ok=True)
     TRACES.mkdir(parents=True, exist_ok=True)

@@ -58,6 +58,7 @@ def main() -> int:
             try:
                 with ctrl_c_is_for_us():
                     futures = [executor.submit(fetch, file, folder, args) for file in files]
+                    executor.submit(os.getpid)  # only now does it watch the process started last
                 outcomes = [future.result() for future in futures]
             except BrokenProcessPool:
                 sys.exit("a worker died, and with it the executor gave up all its work")

@@ -10,6 +10,7 @@ pipe. A process that dies sends nothing: then the pipe ends, which is an outcome
 import argparse
 import os
 import time
+from contextlib import suppress
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,7 +24,9 @@ from downloading import Outcome, Published, download
 def fetch(file: Published, folder: Path, args: argparse.Namespace, sender: Connection) -> None:
     """What each process does."""
     workers.end_with_parent()
-    sender.send(download(f"Process {os.getpid()}", file, folder, args))
+    outcome = download(f"Process {os.getpid()}", file, folder, args)
+    with suppress(BrokenPipeError):  # who started this was killed
+        sender.send(outcome)
 
 
 def start(

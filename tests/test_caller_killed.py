@@ -27,6 +27,7 @@ RECIPES = [
 STOPPED = pytest.mark.parametrize("stopped", [0, 1], ids=["Ping stopped", "Pong stopped"])
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("blow", BLOWS, ids=lambda blow: blow.name)
 def test_players_end_with_their_caller(
     transport: str, start_method: str, blow: signal.Signals

@@ -89,6 +89,17 @@ class VagueEnd(LimitedEnd):
         super().send(message)
 
 
+class ByteArrayEnd(LimitedEnd):
+    def put(self, message: Message) -> None:
+        self.connection.send((message[0], bytearray(message[1])))
+
+
+class UnpicklableEnd(LimitedEnd):
+    def __init__(self, connection: Connection, max_payload: int) -> None:
+        super().__init__(connection, max_payload)
+        self.lock = threading.Lock()
+
+
 class FailingEnd(LimitedEnd):
     def put(self, message: Message) -> None:
         if message[0] == 5:
@@ -142,14 +153,21 @@ def test_who_promises_less_is_held_to_less(name: str) -> None:
         (ChangingEnd, "payload", "one of 1000 bytes did not come back as it was sent"),
         (CuttingWhatIsTooLongEnd, "limit", "a payload of 1001 bytes, where 1000 were agreed"),
         (VagueEnd, "limit", "the ValueError must name 1000 and 1001, not say: too long"),
+        (ByteArrayEnd, "payload", "bytes were sent, and a bytearray arrived"),
+        (
+            UnpicklableEnd,
+            "a whole game",
+            r"of 50 words with 0 bytes each: TypeError\(.cannot pickle",
+        ),
         (FailingEnd, "a whole game", "of 50 words with 0 bytes each: Ping .* LookupError: lost"),
     ],
 )
 def test_a_broken_promise_is_named(kind: type[LimitedEnd], promise: str, message: str) -> None:
+    method = "spawn" if kind is UnpicklableEnd else FIRST
     with pytest.raises(PromiseBroken, match=message) as caught:
-        check_transport(PipeWith(kind), start_methods=[FIRST], payloads=PAYLOADS)
+        check_transport(PipeWith(kind), start_methods=[method], payloads=PAYLOADS)
     assert caught.value.promise == promise
-    assert str(caught.value).startswith(f"PipeWith under {FIRST}: {promise}: ")
+    assert str(caught.value).startswith(f"PipeWith under {method}: {promise}: ")
 
 
 def test_a_transport_without_a_limit_is_found() -> None:
@@ -223,10 +241,13 @@ def test_a_fault_that_is_taken_for_another_is_named(
     ("arguments", "error", "complaint"),
     [
         ({"payloads": ()}, ValueError, "payloads must hold at least one"),
+        ({"payloads": 5}, TypeError, "payloads must be a list or a set, not 5"),
+        ({"guarantees": None}, TypeError, "guarantees must be a list or a set"),
+        ({"start_methods": []}, ValueError, "start_methods must hold at least one"),
         ({"payloads": (-1,)}, ValueError, "payloads must be 0 or more"),
         ({"payloads": ("1",)}, TypeError, "payloads must be a whole number"),
         ({"guarantees": {"speed"}}, ValueError, "guarantees must be among count, order"),
-        ({"start_methods": "fork"}, TypeError, "start_methods must be several"),
+        ({"start_methods": "fork"}, TypeError, "start_methods must be a list or a set"),
         ({"start_methods": ["spoon"]}, ValueError, "start_method must be one of"),
         ({"transport": object()}, TypeError, "transport must be the name of a recipe"),
         ({"transport": "spoon"}, LookupError, "no recipe is called 'spoon'"),

@@ -486,10 +486,11 @@ def split(command: str) -> list[str]:
 
 
 @pytest.mark.parametrize("command", BAD_INPUT)
-def test_bad_input(command: str) -> None:
-    done = ipc_cookbook_(*split(command))
-    assert (done.returncode, done.stdout) == (USAGE, "")
-    assert_one_line(done.stderr, BAD_INPUT[command])
+def test_bad_input(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(split(command)) == USAGE
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert_one_line(printed.err, BAD_INPUT[command])
 
 
 @pytest.mark.parametrize("command", list(BAD_INPUT)[::3])

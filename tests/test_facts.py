@@ -65,6 +65,23 @@ def test_all_of_it_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: f"# A licence.\n\n{text}",
+        lambda text: f"r{text}",
+        lambda text: text.replace('"""', "'''"),
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace(":Carries: bytes", ":Carries:\tbytes"),
+        lambda text: text.replace("frozenset({", "frozenset(\n    {").replace("})", "}\n)"),
+        lambda text: text.replace("\nGUARANTEES", "\nGUARANTEES = frozenset()\nGUARANTEES"),
+        lambda text: text.replace(";\n   of", ";\n\n   of"),
+    ],
+)
+def test_other_ways_to_write_the_same(change: Callable[[str], str]) -> None:
+    assert read(change(GOOD)) == read(GOOD)
+
+
+@pytest.mark.parametrize(
     ("line", "found"),
     [
         ("GUARANTEES = frozenset()", set()),
@@ -79,8 +96,12 @@ def test_guarantees(line: str, found: set[str]) -> None:
 @pytest.mark.parametrize(
     ("wrong", "complaint"),
     [
-        (lambda text: "import os\n" + text, "the first line must be a docstring's"),
-        (lambda text: "", "the first line must be a docstring's"),
+        (lambda text: "import os\n" + text, "it must begin with a docstring"),
+        (lambda text: "", "it must begin with a docstring"),
+        (lambda text: '"""' + '"""', "it must begin with a docstring"),
+        (lambda text: text.replace("``sockets``.", "sockets,\nand more."), "ends with a full stop"),
+        (lambda text: text.replace("   knows", "knows"), ":Reach: goes on in 'knows the path.'"),
+        (lambda text: text.replace("one message;", "One mesage;"), ":Room: must begin with 'one m"),
         (lambda text: text.replace(":Framing: a line.", ":Framing a line."), "':Framing a line.'"),
         (lambda text: text.replace(":Framing: a line.", ":Framing: "), ":Framing: is empty"),
         (lambda text: text.replace(":Framing: a line.\n", ""), ":Framing: is missing"),
@@ -133,14 +154,31 @@ def test_where_it_runs(runs_on: str, reason: str | None) -> None:
     assert (why_not is None) == (reason is None)
 
 
-def test_a_recipe_of_another_system_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = load(PLAIN)
-    monkeypatch.setattr(module, "__doc__", f"{module.__doc__}\n:Runs on: Python 3.99\n")
-    recipe = describe(PLAIN)
-    elsewhere = recipe._replace(fields={**recipe.fields, "Runs on": "Python 3.99; new"})
-    monkeypatch.setattr(catalog_module, "describe", lambda name: elsewhere)
+def test_a_recipe_of_another_system_is_not_even_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may use what this Python does not understand."""
+    source = catalog_module.read_source(PLAIN)
+    elsewhere = source.replace("\n:Room:", "\n:Runs on: Python 3.99; new.\n:Room:")
+    monkeypatch.setattr(catalog_module, "read_source", lambda name: f"{elsewhere}\ntype X = !")
+    monkeypatch.setattr("importlib.import_module", None)
     with pytest.raises(TransportUnavailable, match=rf"^{PLAIN} runs on Python 3\.99, and this"):
         load(PLAIN)
+
+
+def test_a_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(catalog_module.MODULES, PLAIN, "mistyped")
+    for read in describe, load:
+        with pytest.raises(UnreadableFacts, match=r"mistyped\.py: No such file"):
+            read(PLAIN)
+
+
+def test_a_file_of_another_encoding_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lines.py"
+    path.write_bytes(b'"""Na\xefve."""')
+    monkeypatch.setattr(catalog_module, "path_of", lambda name: str(path))
+    with pytest.raises(UnreadableFacts, match=r"lines\.py: it is not UTF-8"):
+        describe(PLAIN)
 
 
 def test_a_recipe_is_read_and_not_imported(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:

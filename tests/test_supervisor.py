@@ -421,6 +421,7 @@ class Played(threading.Thread):
         return self.played
 
 
+@pytest.mark.few
 def test_a_game_in_another_thread(transport: str, start_method: str) -> None:
     check_game(Played(transport, start_method).result(), 50, describe(transport).guarantees)
 

@@ -94,6 +94,7 @@ def test_under_load(transport: str, games: int) -> None:
         play(transport, games)
 
 
+@pytest.mark.few
 @GAMES
 @pytest.mark.timeout(900)
 def test_on_one_cpu(transport: str, games: int) -> None:
@@ -101,6 +102,7 @@ def test_on_one_cpu(transport: str, games: int) -> None:
         play(transport, games)
 
 
+@pytest.mark.few
 @GAMES
 @pytest.mark.timeout(900)
 def test_in_a_storm_of_stops(transport: str, games: int) -> None:
@@ -127,7 +129,7 @@ def test_the_caller_waits_and_does_not_poll(recipe: str, monkeypatch: pytest.Mon
     run_pingpong(recipe, start_method="fork", tokens=20, delay=0.05)
     cpu_s, elapsed_s = time.process_time() - cpu_before_s, time.perf_counter() - before_s
     assert wakings < 20
-    assert cpu_s < 0.05 * elapsed_s
+    assert cpu_s < 0.2 * elapsed_s  # a loop that looks takes all of it
 
 
 def test_the_caller_does_not_poll_helpers(monkeypatch: pytest.MonkeyPatch) -> None:

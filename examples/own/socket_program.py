@@ -14,7 +14,7 @@ def serve(end: TcpEnd) -> None:
 
 
 if __name__ == "__main__":
-    with suppress(EOFError), open_pair(get_context(), 1000) as (ours, theirs):
+    with suppress(EOFError, OSError), open_pair(get_context(), 1000) as (ours, theirs):
         child = Process(target=serve, args=(theirs,), daemon=True)
         child.start()
         theirs.connection.close()  # our copy: while it is open, no death is seen

@@ -14,7 +14,7 @@ def serve(end: ZmqEnd) -> None:
 
 
 if __name__ == "__main__":
-    with open_pair(get_context(), 1000) as (ours, theirs), ours as end:
+    with open_pair(get_context(), 1000) as (theirs, ours), ours as end:
         child = Process(target=serve, args=(theirs,), daemon=True)
         child.start()
         end.send((1, json.dumps({"all": [1, 2, 6]}).encode()))

@@ -101,20 +101,27 @@ def load(name: str) -> Transport:
         on this system.
     """
     check_name(name)
+    if reason := why_not_here(name):
+        raise TransportUnavailable(reason)
     try:
         with interrupts_blocked():
             module: Transport = importlib.import_module(f"ipc_cookbook.recipes.{MODULES[name]}")
     except ImportError as error:
         raise TransportUnavailable(why_unavailable(describe(name), error)) from error
-    if "\n:Runs on:" in (module.__doc__ or "") and (reason := describe(name).why_not_here):
-        raise TransportUnavailable(reason)
     return module
+
+
+def why_not_here(name: str) -> str | None:
+    """What its file says that forbids it here; it need not be understood by this Python."""
+    try:
+        source = read_source(name)
+    except facts.UnreadableFacts:  # its import will tell
+        return None
+    return describe(name).why_not_here if "\n:Runs on:" in source else None
 
 
 def why_unavailable(recipe: Recipe, error: ImportError) -> str:
     """Why its import failed, and what to do about it."""
-    if recipe.why_not_here:
-        return recipe.why_not_here
     if isinstance(error, ModuleNotFoundError) and recipe.needs:
         packages = " ".join(recipe.needs)
         return f"{recipe.name} needs {packages}: pip install {packages}"
@@ -176,15 +183,28 @@ def program_path_of(name: str) -> str:
     )
 
 
+def read_source(name: str) -> str:
+    """The text of the recipe's file.
+
+    :raises ipc_cookbook.facts.UnreadableFacts: it cannot be read.
+    """
+    path = path_of(name)
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            return file.read()
+    except OSError as error:
+        raise facts.UnreadableFacts(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise facts.UnreadableFacts(f"{path}: it is not UTF-8: {error.reason}") from None
+
+
 def describe(name: str) -> Recipe:
     """Read what a recipe says of itself, without importing it.
 
     :raises UnknownTransport: no recipe has this name.
     :raises ipc_cookbook.facts.UnreadableFacts: its file does not have the form of a recipe.
     """
-    path = path_of(name)
-    with open(path, encoding="utf-8") as file:
-        source = file.read()
+    path, source = path_of(name), read_source(name)
     mechanism, fields = facts.read_docstring(path, source)
     facts.check_recipe(path, fields)
     return Recipe(name, path, mechanism, facts.read_guarantees(path, source), fields)

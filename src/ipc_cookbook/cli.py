@@ -274,8 +274,13 @@ def parse(given: list[str]) -> argparse.Namespace:
 
 
 def recipes_by_chapter() -> str:
+    import textwrap
+
     return "\n".join(
-        f"  {', '.join(names):22}  {title}" for title, names in catalog.CHAPTERS.items()
+        textwrap.fill(
+            f"{title}: {', '.join(names)}", 78, initial_indent="  ", subsequent_indent="    "
+        )
+        for title, names in catalog.CHAPTERS.items()
     )
 
 
@@ -465,7 +470,11 @@ def announce(
 def add_show_options(parser: Parser) -> None:
     add = parser.add_argument
     add("name", metavar="RECIPE", help="which one")
-    add("--program", action="store_true", help="the program that uses the recipe's file alone")
+    add(
+        "--program",
+        action="store_true",
+        help="the program that uses the recipe; it imports the file as NAME_recipe.py",
+    )
     add("--path", action="store_true", help="where the file is, instead of what is in it")
 
 

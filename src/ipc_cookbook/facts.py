@@ -22,6 +22,10 @@ OPTIONAL = ("Needs", "Runs on", "Server")
 
 ONE_MESSAGE = "one message"
 PYTHON = re.compile(r"Python (\d+)\.(\d+)")
+DOCSTRING = re.compile(r"""(?:\s*#.*\n|\s*\n)*[rR]?("{3}|'{3})(.*?)\1""", flags=re.DOTALL)
+GUARANTEES_LINE = re.compile(
+    r"^GUARANTEES\b[^=\n]*= frozenset\(\s*(?:\{([^})]*)\}\s*)?\)", flags=re.MULTILINE
+)
 PACKAGE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
@@ -42,50 +46,60 @@ def items(text: str) -> list[str]:
 def read_docstring(path: str, source: str) -> tuple[str, dict[str, str]]:
     """The docstring's first line, without full stop and markup, and its fields, unwrapped.
 
+    The file may be for a newer Python than this one, so it is read as text.
+
     :param path: of the file, for the errors.
     :param source: its text.
     :raises UnreadableFacts: there is no first line, or a field cannot be understood.
     """
     file = os.path.basename(path)
-    docstring = re.match(r'r?"""(.*?)"""', source, flags=re.DOTALL)
-    first, *rest = docstring[1].strip().splitlines() if docstring else [""]
-    if not first or first.startswith(":"):
-        raise UnreadableFacts(f"{file}: the first line must be a docstring's, and say what it is")
+    docstring = DOCSTRING.match(source)
+    first, *lines = (docstring[2] if docstring else "").strip().splitlines() or [""]
+    mechanism = first.replace("`", "").removesuffix(".").strip()
+    if not first.endswith(".") or not mechanism or first.startswith(":"):
+        raise UnreadableFacts(
+            f"{file}: it must begin with a docstring in triple quotes, and that with a line that "
+            "names the mechanism and ends with a full stop"
+        )
     fields: dict[str, str] = {}
-    name = None
-    for line in rest:
+    name, is_after_blank = None, False
+    for line in lines:
         if line.startswith(":"):
-            match = re.fullmatch(r":([^:]+):( .*)?", line.rstrip())
+            match = re.fullmatch(r":([^:]+):(\s.*)?", line)
             if match is None:
                 raise UnreadableFacts(f"{file}: a field must look like ':Name: text', not {line!r}")
             name = match[1]
             if name in fields:
                 raise UnreadableFacts(f"{file}: :{name}: is there twice")
             fields[name] = (match[2] or "").strip()
-        elif name is not None and line[:1].isspace():
+        elif line[:1].isspace() and line.strip() and name is not None:
             fields[name] = f"{fields[name]} {line.strip()}".strip()
-        else:
+        elif line.strip():
+            if name is not None and not is_after_blank:
+                raise UnreadableFacts(
+                    f"{file}: :{name}: goes on in {line!r}, which is not indented"
+                )
             name = None
+        is_after_blank = not line.strip()
     for name, text in fields.items():
         if not text:
             raise UnreadableFacts(f"{file}: :{name}: is empty")
-    return first.replace("`", "").rstrip("."), fields
+    return mechanism, fields
 
 
 def read_guarantees(path: str, source: str) -> frozenset[str]:
-    """What the line ``GUARANTEES = frozenset({...})`` says.
+    """What ``GUARANTEES = frozenset({...})`` says.
 
     :raises UnreadableFacts: there is none of that form.
     """
-    line = r"^GUARANTEES(?:: .*)? = frozenset\((?:\{(.+)\})?\)$"
-    found = re.search(line, source, flags=re.MULTILINE)
-    said = [text.strip(" \"'") for text in (found[1] or "").split(",")] if found else ["?"]
-    if not set(filter(None, said)) <= set(GUARANTEES):
+    found = GUARANTEES_LINE.findall(source)
+    said = re.findall(r"[\w-]+", found[-1]) if found else ["?"]
+    if not set(said) <= set(GUARANTEES):
         raise UnreadableFacts(
             f"{os.path.basename(path)}: GUARANTEES must be frozenset() or a frozenset of "
-            "'count' and 'order', in one line"
+            "'count' and 'order', written out"
         )
-    return frozenset(filter(None, said))
+    return frozenset(said)
 
 
 def check_recipe(path: str, fields: dict[str, str]) -> None:
@@ -94,19 +108,22 @@ def check_recipe(path: str, fields: dict[str, str]) -> None:
     :raises UnreadableFacts: it has not.
     """
     file = os.path.basename(path)
-    for name in REQUIRED:
-        if name not in fields:
-            raise UnreadableFacts(f"{file}: :{name}: is missing")
     for name in fields:
         if name not in (*REQUIRED, *OPTIONAL):
             known = ", ".join((*REQUIRED, *OPTIONAL))
             raise UnreadableFacts(f"{file}: :{name}: is no field of a recipe; there are {known}")
+    for name in REQUIRED:
+        if name not in fields:
+            raise UnreadableFacts(f"{file}: :{name}: is missing")
     for name, allowed in ("Reach", REACHES), ("Carries", CARRIES):
         if head(fields[name]) not in allowed:
             raise UnreadableFacts(
                 f"{file}: :{name}: must begin with {', '.join(allowed[:-1])} or {allowed[-1]}, "
                 f"and go on after a semicolon, not {head(fields[name])!r}"
             )
+    room = head(fields["Room"])
+    if room != ONE_MESSAGE and re.match(r"(one|1|a|a single) mes\w*$", room, flags=re.IGNORECASE):
+        raise UnreadableFacts(f"{file}: :Room: must begin with '{ONE_MESSAGE}', not {room!r}")
     for package in items(fields.get("Needs", "none")):
         if not PACKAGE.fullmatch(package):
             raise UnreadableFacts(

@@ -15,6 +15,7 @@ from sphinx.util.typing import ExtensionMetadata, OptionSpec
 
 from book.tables import DASH, Generated, link, packages, promised, table_text
 from ipc_cookbook import catalog
+from ipc_cookbook.extras import packages_of
 
 
 class RecipeCode(SphinxDirective):
@@ -107,6 +108,8 @@ class RunIt(Generated):
         name = self.arguments[0]
         command = f"python -m ipc_cookbook {name} {self.options.get('options', '')}".rstrip()
         transcript = self.arguments[1] if len(self.arguments) > 1 else name
+        has_extra = bool(packages_of(name))
+        package, extra = (f'".[{name}]"', f"--extra {name} ") if has_extra else (".", "")
         return f"""\
 .. tab-set::
    :sync-group: installer
@@ -118,7 +121,7 @@ class RunIt(Generated):
 
       .. code-block:: console
 
-         $ python -m pip install .
+         $ python -m pip install {package}
          $ {command}
 
    .. tab-item:: uv
@@ -128,7 +131,7 @@ class RunIt(Generated):
 
       .. code-block:: console
 
-         $ uv run {command}
+         $ uv run {extra}{command}
 
 A run of it:
 

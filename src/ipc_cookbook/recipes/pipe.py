@@ -3,7 +3,7 @@
 :Shared: a pair of connected ends; each process keeps one.
 :Framing: a length and a pickle, both done by ``Connection``.
 :Waiting: ``recv`` blocks until the other end sends.
-:Dead peer: ``EOFError``, but only once every copy of its end is closed.
+:Dead peer: ``EOFError`` once every copy of its end is closed, or ``ConnectionResetError``.
 :Reach: related processes; an end is inherited, or sent over another ``Connection``.
 :Carries: pickles; any picklable object would do.
 :Room: what the system's buffer holds, some 200 KiB on Linux; then ``send`` waits.

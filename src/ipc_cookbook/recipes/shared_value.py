@@ -3,7 +3,7 @@
 :Shared: the token, the payload beside it with its length, and the lock that guards all three.
 :Framing: none; the memory has room for the largest payload, and a number says how much is used.
 :Waiting: ``wait_for`` sleeps until the other player notifies.
-:Dead peer: goes unnoticed; a lock dies with its holder.
+:Dead peer: goes unnoticed; a lock dies with its holder, and ``notify`` waits for a dead sleeper.
 :Reach: related processes; memory and lock are inherited, they cannot be sent.
 :Carries: bytes; they are written into the shared memory and read out of it.
 :Room: one message; the next one takes its place.
@@ -42,7 +42,7 @@ class SharedCell:
         if (size := len(payload)) > (most := len(self.payload)):
             raise ValueError(f"payload must have at most {most} bytes, not {size}")
         with self.changed:
-            self.token.value, self.length.value, self.payload.raw = token, size, payload
+            self.payload.raw, self.length.value, self.token.value = payload, size, token
             self.changed.notify()
 
     def recv(self) -> tuple[int, bytes]:

@@ -6,7 +6,7 @@
 :Dead peer: goes unnoticed; ZeroMQ waits for it to come back.
 :Reach: hosts; here the address is a file, in a folder that only its owner can enter.
 :Carries: bytes; ZeroMQ keeps their length, and knows nothing of what they mean.
-:Room: 1,000 messages on either side by default, and what the system's buffers hold.
+:Room: 1,000 messages on either side by default; ``send`` waits for the first one to connect.
 :Needs: pyzmq
 """
 
@@ -38,7 +38,7 @@ class ZmqEnd:
         return self
 
     def __exit__(self, error: object, *details: object) -> None:
-        self.context.destroy(linger=0 if error else 1000)
+        self.context.destroy(linger=1000 if error in (None, SystemExit) else 0)
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
