@@ -14,6 +14,7 @@ import pytest
 
 import ipc_cookbook
 from ipc_cookbook.catalog import MODULES, describe, program_path_of
+from ipc_cookbook.extras import packages_of
 from samples import RECIPES
 
 ROOT = Path(__file__).parent.parent
@@ -118,6 +119,21 @@ def test_the_extra_of_everything_has_all_but_those_for_developers() -> None:
     assert sorted(re.findall(r"[\w-]+", everything.partition("[")[2])) == sorted(
         names[: names.index("all")]
     )
+
+
+def test_what_an_extra_installs_is_read_from_the_metadata() -> None:
+    """Also what it installs by way of another one."""
+    extras = project()["optional-dependencies"]
+    assert isinstance(extras, dict)
+
+    def packages(extra: str) -> set[str]:
+        inner = [re.findall(r"(?<=[\[,])[\w-]+", each) for each in extras[extra]]
+        own = {package_of(each) for each in extras[extra] if "[" not in each}
+        return own.union(*(packages(name) for names in inner for name in names))
+
+    assert packages("all") > packages("plot") > packages("bench") > set()
+    for extra in "all", "plot", "bench":
+        assert set(packages_of(extra)) == packages(extra)
 
 
 @pytest.fixture(params=list(MODULES))
