@@ -271,7 +271,7 @@ def with_table_of_recipes(text: str) -> str:
     """The README with the table that follows from the recipes' own facts."""
     rows = [("name", "mechanism", "promises", "reach", "carries", "needs"), ("---",) * 6]
     for recipe in map(catalog.describe, catalog.names()):
-        path = Path(recipe.path).relative_to(DOCS.parent).as_posix()
+        path = f"src/ipc_cookbook/recipes/{catalog.MODULES[recipe.name]}.py"
         promises = ", ".join(sorted(recipe.guarantees)) or "nothing"
         needs = ", ".join(recipe.needs) or "-"
         link = f"[`{recipe.name}`]({path})"

@@ -82,9 +82,10 @@ def test_every_recipe_has_a_page() -> None:
 
 
 def test_every_recipe_has_a_program() -> None:
-    assert {str(path) for path in PROGRAMS.glob("*.py")} == {
-        program_path_of(name) for name in MODULES
-    }
+    installed = [Path(program_path_of(name)) for name in MODULES]
+    assert {path.name for path in PROGRAMS.glob("*.py")} == {path.name for path in installed}
+    for path in installed:
+        assert path.read_bytes() == (PROGRAMS / path.name).read_bytes()
 
 
 def project() -> dict[str, object]:
