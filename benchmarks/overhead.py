@@ -25,11 +25,7 @@ A recipe without a loop there is left out, and so is one that does not run here.
 status is 0 if every ratio keeps to its target, and else 1.
 """
 
-import __future__
-
 import argparse
-import ast
-import inspect
 import itertools
 import multiprocessing
 import os
@@ -45,7 +41,7 @@ from functools import partial
 from multiprocessing.context import BaseContext
 from statistics import median, quantiles
 from subprocess import DEVNULL
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import plain
 
@@ -56,12 +52,12 @@ from ipc_cookbook import (
     PingPongResult,
     TransportUnavailable,
     catalog,
-    game,
 )
 from ipc_cookbook.bench.plan import pinned
-from ipc_cookbook.player import Desk, Role
-from ipc_cookbook.result import Account
-from ipc_cookbook.supervisor import supervise
+from ipc_cookbook.crew.player import Desk, Part
+from ipc_cookbook.crew.supervisor import supervise
+from ipc_cookbook.game.loop import FIRST, PLAYERS, play
+from ipc_cookbook.game.turns import Account
 
 SAMPLE = next(name for name in catalog.names() if plain.program_of(name).exists())
 """The recipe that stands for all, where it does not matter which one it is."""
@@ -70,7 +66,6 @@ COMMAND = [sys.executable, "-m", "ipc_cookbook", SAMPLE, "--delay", "0"]
 PROGRAM = [sys.executable, str(plain.program_of(SAMPLE))]
 BLOCK_TOKENS = 100  # few enough that hardly a block is disturbed by other processes
 TIMEOUT_S = 60.0
-RECORDS = {"now_ns", "note_token", "note_time"}  # names in game.play's loop
 ANALYSED = 1_000_000
 ANALYSIS_S = 2.0
 
@@ -152,11 +147,11 @@ def play_records(tokens: int, context: BaseContext) -> dict[bool, float]:
     """Median in us of an exchange, without and with records."""
     blocks = [False, True] * (tokens // BLOCK_TOKENS)
     order = random.sample(blocks, len(blocks))
-    roles: dict[str, Role] = {
-        word: partial(play_blocks, word=word, tokens=BLOCK_TOKENS, order=order)
-        for word in game.WORDS
+    parts: dict[str, Part] = {
+        player: partial(play_blocks, player=player, tokens=BLOCK_TOKENS, order=order)
+        for player in PLAYERS
     }
-    ping, _ = supervise(catalog.load(SAMPLE), context, roles, payload=b"", timeout=TIMEOUT_S)
+    ping, _ = supervise(catalog.load(SAMPLE), context, parts, payload=b"", timeout=TIMEOUT_S)
     block_us: dict[bool, list[float]] = {False: [], True: []}
     for is_recorded, elapsed_ns in zip(order, ping.summary, strict=True):
         block_us[is_recorded].append(elapsed_ns / (BLOCK_TOKENS / 2) / 1000)
@@ -164,35 +159,37 @@ def play_records(tokens: int, context: BaseContext) -> dict[bool, float]:
 
 
 def play_blocks(
-    endpoint: Endpoint, desk: Desk, *, word: str, tokens: int, order: Iterable[bool]
+    endpoint: Endpoint, desk: Desk, *, player: str, tokens: int, order: Iterable[bool]
 ) -> tuple[list[int], tuple[()]]:
-    """A role: one game after the other; the summary is how long each took, in ns."""
-    plays = {True: game.play, False: play_without_records()}
+    """A part: one game after the other; the summary is how long each took, in ns."""
+    plays: dict[bool, Callable[..., object]] = {True: play, False: play_without_records}
     elapsed_ns = []
     for is_recorded in order:
         begun_ns = time.perf_counter_ns()
-        plays[is_recorded](endpoint, desk, word=word, tokens=tokens, delay=0.0, echo=False)
+        plays[is_recorded](endpoint, desk, player=player, tokens=tokens, delay=0.0, echo=False)
         elapsed_ns.append(time.perf_counter_ns() - begun_ns)
     return elapsed_ns, ()
 
 
-def play_without_records() -> Callable[..., object]:
-    """The game's own function, without the statements of its loop that take the records."""
-    tree = ast.parse(inspect.getsource(game.play))
-    loop = next(node for node in ast.walk(tree) if isinstance(node, ast.While))
-    notes = [node for node in loop.body if RECORDS & names_in(node)]
-    if {name for node in notes for name in names_in(node)} & RECORDS != RECORDS:
-        raise LookupError("the loop of game.play takes its records in another way now")
-    loop.body = [node for node in loop.body if node not in notes]
-    namespace: dict[str, Any] = dict(vars(game))
-    flags = __future__.annotations.compiler_flag
-    exec(compile(tree, "<game.play without records>", "exec", flags), namespace)
-    play: Callable[..., object] = namespace["play"]
-    return play
-
-
-def names_in(statement: ast.stmt) -> set[str]:
-    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+def play_without_records(
+    endpoint: Endpoint, desk: Desk, *, player: str, tokens: int, delay: float, echo: bool
+) -> None:
+    """A double of the game's own loop that takes no records; the rest is the same."""
+    counters, number, words = desk.counters, desk.number, 0
+    token, payload = 0, bytes(desk.payload)
+    if player != FIRST:
+        token, payload = endpoint.recv()
+    while token < tokens:
+        words += 1
+        counters[number] = words
+        if echo:
+            print(player, end="", flush=True)
+        endpoint.send((token + 1, payload))
+        if token + 1 == tokens:
+            break
+        if delay:
+            time.sleep(delay)
+        token, payload = endpoint.recv()
 
 
 class Figures(NamedTuple):
@@ -265,15 +262,15 @@ def made_up_accounts() -> list[Account]:
     steps_ns = random.choices(range(5_000, 15_000), k=2 * ANALYSED)
     at_ns = array("Q", itertools.accumulate(steps_ns))
     return [
-        Account(word, pid, 1.0, True, array("Q", range(pid, 2 * ANALYSED, 2)), at_ns[pid::2])
-        for pid, word in enumerate(game.WORDS)
+        Account(player, pid, 1.0, True, array("Q", range(pid, 2 * ANALYSED, 2)), at_ns[pid::2])
+        for pid, player in enumerate(PLAYERS)
     ]
 
 
 def analysis_s(accounts: Sequence[Account]) -> float:
     """How long it takes from these records to the figures of ``bench``, in seconds."""
     from ipc_cookbook.bench.measure import RoundTrips
-    from ipc_cookbook.bench.report import round_trip_launch
+    from ipc_cookbook.bench.summary import round_trip_launch
 
     begun_ns = time.perf_counter_ns()
     result = PingPongResult(

@@ -25,7 +25,7 @@ def check_game(result: PingPongResult, tokens: int, guarantees: Iterable[str] = 
     if "order" in guarantees:
         in_turn = [("Ping", "Pong")[number % 2] for number in range(tokens)]
         assert [turn.token for turn in turns] == list(range(tokens))
-        assert [turn.word for turn in turns] == in_turn
+        assert [turn.player for turn in turns] == in_turn
         assert result.transcript == "".join(in_turn)
         assert result.counts == {"Ping": tokens - tokens // 2, "Pong": tokens // 2}
         assert result.alternates
@@ -38,7 +38,7 @@ def check_processes(result: PingPongResult) -> None:
     """Two processes, neither of them the caller's, and each says its own word only."""
     ping, pong = result.pids["Ping"], result.pids["Pong"]
     assert len({ping, pong, os.getpid()}) == 3
-    assert {(turn.word, turn.pid) for turn in result.turns} <= {("Ping", ping), ("Pong", pong)}
+    assert {(turn.player, turn.pid) for turn in result.turns} <= {("Ping", ping), ("Pong", pong)}
 
 
 @contextmanager

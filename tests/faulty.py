@@ -22,9 +22,10 @@ from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple, Self
 
 from ipc_cookbook.catalog import MODULES, load
-from ipc_cookbook.game import find_transport
-from ipc_cookbook.helpers import running_helpers
-from ipc_cookbook.transport import End, Endpoint, Message, Transport, TransportUnavailable
+from ipc_cookbook.crew.helpers import context_for_helpers
+from ipc_cookbook.errors import TransportUnavailable
+from ipc_cookbook.game.run import find_transport
+from ipc_cookbook.transport import End, Endpoint, Message, Transport
 
 
 class Unpicklable(Exception):
@@ -248,7 +249,7 @@ class StuckServerTransport:
 
 def noting_helpers(context: BaseContext, helpers: list[BaseProcess]) -> BaseContext:
     """A copy of the context for a transport, whose processes are added to the list."""
-    return running_helpers(context, call, helpers.append)
+    return context_for_helpers(context, call, helpers.append)
 
 
 def call(

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from homemade import HomemadeTransport
-from ipc_cookbook import testing
+from ipc_cookbook import promises, testing
 from ipc_cookbook.testing import PromiseBroken, check_transport
 from ipc_cookbook.transport import Message
 from samples import NO_COUNT, NO_ORDER
@@ -216,7 +216,7 @@ def tidy_up() -> None:
 def test_what_is_left_is_named(
     leave: Callable[[], None], what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(testing, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(promises, "PATIENCE_S", 0.1)
     with pytest.raises(PromiseBroken, match=f"nothing left: left behind: .*{what}") as caught:
         check_transport(PipeWith(LimitedEnd, leave), start_methods=[FIRST], payloads=PAYLOADS)
     tidy_up()
@@ -231,7 +231,7 @@ def raise_instead() -> None:
 def test_a_fault_that_is_taken_for_another_is_named(
     act: str, promise: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(testing, act, raise_instead)
+    monkeypatch.setattr(promises, act, raise_instead)
     with pytest.raises(PromiseBroken, match="not what was meant") as caught:
         check_transport(PipeWith(LimitedEnd), start_methods=[FIRST], payloads=PAYLOADS)
     assert caught.value.promise == promise

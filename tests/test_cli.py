@@ -21,7 +21,8 @@ from typing import Any
 import pytest
 
 import ipc_cookbook
-from ipc_cookbook import catalog, cli
+from ipc_cookbook import catalog
+from ipc_cookbook.cli import main
 from ipc_cookbook.leftovers import private_temporary_folder
 from missing import what_to_install, why_not, without_packages_of
 from samples import (
@@ -345,19 +346,21 @@ def test_help(flag: str) -> None:
     done = ipc_cookbook_(flag)
     assert (done.returncode, done.stderr) == (DONE, "")
     assert done.stdout.startswith("usage: ")
-    assert set(catalog.MODULES) | set(cli.COMMANDS) <= set(re.findall(r"[\w-]+", done.stdout))
+    assert set(catalog.MODULES) | set(filter(str.isalpha, main.COMMANDS)) <= set(
+        re.findall(r"[\w-]+", done.stdout)
+    )
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
 def test_the_examples_in_the_help_are_right() -> None:
-    examples = re.findall(r"^  python -m ipc_cookbook (.+?)(?:  .*)?$", cli.HELP, re.MULTILINE)
+    examples = re.findall(r"^  python -m ipc_cookbook (.+?)(?:  .*)?$", main.HELP, re.MULTILINE)
     assert len(examples) >= 3
     for example in examples:
-        cli.parse(shlex.split(example.partition(" > ")[0]))
+        main.find_command(shlex.split(example.partition(" > ")[0])).parse()
 
 
 def test_the_exit_statuses_in_the_help_are_all_there_are() -> None:
-    statuses = cli.HELP.partition("exit status:\n")[2]
+    statuses = main.HELP.partition("exit status:\n")[2]
     told = {int(number) for number in re.findall(r"(?:^|  )(\d+) [a-zC]", statuses, re.MULTILINE)}
     assert told == {DONE, FAILED, USAGE, MISSING, TIMED_OUT, INTERRUPTED, OUTPUT_CLOSED}
 
@@ -383,7 +386,7 @@ def test_a_recipe_is_shown_as_it_is(name: str, capsysbinary: pytest.CaptureFixtu
     source = Path(catalog.path_of(name))
     assert source.name == f"{catalog.MODULES[name]}.py"
     for options, shown in ([], source), (["--program"], Path(catalog.program_path_of(name))):
-        assert cli.run(["show", name, *options]) == DONE
+        assert main.run(["show", name, *options]) == DONE
         assert capsysbinary.readouterr() == (shown.read_bytes(), b"")
 
 
@@ -422,9 +425,10 @@ def test_a_recipe_shown_as_json(options: str) -> None:
 
 UNREADABLE = """
 import sys
-from ipc_cookbook import catalog, cli
+from ipc_cookbook import catalog
+from ipc_cookbook.cli import main
 catalog.path_of = lambda name: "no-folder/recipe.py"
-sys.exit(cli.run())
+sys.exit(main.run())
 """
 
 
@@ -487,7 +491,7 @@ def split(command: str) -> list[str]:
 
 @pytest.mark.parametrize("command", BAD_INPUT)
 def test_bad_input(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(split(command)) == USAGE
+    assert main.run(split(command)) == USAGE
     printed = capsys.readouterr()
     assert printed.out == ""
     assert_one_line(printed.err, BAD_INPUT[command])
@@ -737,7 +741,7 @@ def test_ctrl_c_in_the_middle_of_all() -> None:
 
 CTRL_C_TO_ITSELF = """
 import os, signal, sys
-from ipc_cookbook.cli import run
+from ipc_cookbook.cli.main import run
 signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
 signal.setitimer(signal.ITIMER_REAL, 0.3)
 sys.exit(run())
@@ -760,7 +764,7 @@ PLAYERS_THAT_FAIL = f"""
 import os, sys
 from contextlib import contextmanager
 import {module_of(PLAIN)} as recipe
-from ipc_cookbook.cli import run
+from ipc_cookbook.cli.main import run
 class End:
     def send(self, message):
         pass
@@ -1002,14 +1006,14 @@ def test_a_program_from_standard_input_is_told_why_not(method: str) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("Traceback") == 1
     error = done.stderr.splitlines()[-1]
-    assert error.startswith("ipc_cookbook.transport.PingPongError: ")
+    assert error.startswith("ipc_cookbook.errors.PingPongError: ")
     for part in (f"{method} imports the main module again", "<stdin>", "save the program"):
         assert part in error
 
 
 COMMAND_TEXT = """
 import sys
-from ipc_cookbook.cli import run
+from ipc_cookbook.cli.main import run
 sys.exit(run())
 """
 
@@ -1031,7 +1035,7 @@ def test_a_program_without_the_guard_ends_and_is_told_of_it(method: str, tmp_pat
     assert 2 <= done.stdout.count("imported\n") < 10
     assert f"{method} imports the main module again" in done.stderr
     assert 'put the call under: if __name__ == "__main__":' in done.stderr
-    assert done.stderr.splitlines()[-1].startswith("ipc_cookbook.transport.P")
+    assert done.stderr.splitlines()[-1].startswith("ipc_cookbook.errors.P")
 
 
 @pytest.mark.parametrize("method", methods_that_import_main())
@@ -1045,7 +1049,7 @@ def test_a_program_with_the_guard_works(method: str, tmp_path: Path) -> None:
 
 DAEMONIC = """
 import multiprocessing, sys
-from ipc_cookbook.cli import run
+from ipc_cookbook.cli.main import run
 fork = multiprocessing.get_context("fork")
 daemon = fork.Process(target=lambda: sys.exit(run()), daemon=True)
 daemon.start()

@@ -14,7 +14,7 @@ import pytest
 
 import ipc_cookbook
 from ipc_cookbook.catalog import MODULES, describe, program_path_of
-from ipc_cookbook.extras import packages_of
+from ipc_cookbook.cli.extras import packages_of
 from samples import RECIPES
 
 ROOT = Path(__file__).parent.parent

@@ -15,9 +15,9 @@ import pytest
 import ipc_cookbook.catalog as catalog_module
 from ipc_cookbook import PlayerDied, TransportUnavailable, facts
 from ipc_cookbook.catalog import Recipe, describe, load
+from ipc_cookbook.crew.player import Desk, Part
+from ipc_cookbook.crew.supervisor import supervise
 from ipc_cookbook.facts import UnreadableFacts
-from ipc_cookbook.player import Desk, Role
-from ipc_cookbook.supervisor import supervise
 from ipc_cookbook.transport import Endpoint
 from samples import IN_TURN, PLAIN, skip_unless_here
 
@@ -234,12 +234,12 @@ def receive_two(endpoint: Endpoint, desk: Desk) -> tuple[list[int], tuple[()]]:
 def test_the_room_is_what_it_says(name: str) -> None:
     """A second message goes on its way before the first one is taken, or it does not."""
     skip_unless_here(name)
-    roles: dict[str, Role] = {"Ping": send_two, "Pong": receive_two}
+    parts: dict[str, Part] = {"Ping": send_two, "Pong": receive_two}
     context = multiprocessing.get_context()
     transport = load(name)
     if not describe(name).has_stream:
         with pytest.raises(PlayerDied, match="BufferError"):
-            supervise(transport, context, roles, payload=b"", timeout=20)
+            supervise(transport, context, parts, payload=b"", timeout=20)
         return
-    _, receiver = supervise(transport, context, roles, payload=b"", timeout=20)
+    _, receiver = supervise(transport, context, parts, payload=b"", timeout=20)
     assert receiver.summary == list(TWO)

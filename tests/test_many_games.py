@@ -63,7 +63,7 @@ def test_the_caller_keeps_sixteen_bytes_a_word() -> None:
 
         tracemalloc.reset_peak()
         assert result.ok
-        assert sum(1 for turn in result.turns if turn.word == "Ping") == tokens // 2
+        assert sum(1 for turn in result.turns if turn.player == "Ping") == tokens // 2
         assert result.turns[-1].token == tokens - 1
         assert tracemalloc.get_traced_memory()[1] < kept + 2 * tokens
 

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 import ipc_cookbook
-from ipc_cookbook import catalog, cli
+from ipc_cookbook import catalog
+from ipc_cookbook.cli import main, statuses
 from samples import PLAIN
 
 ROOT = Path(__file__).parent.parent
@@ -81,7 +82,7 @@ def test_the_program_prints_what_is_shown(tmp_path: Path) -> None:
 
 def test_bench_understands_what_is_shown() -> None:
     command = block("command: bench").split("&&")[1].split()
-    options = cli.parse(command[command.index("bench") :])
+    options = main.find_command(command[command.index("bench") :]).parse()
     assert (options.json, options.plot) == ("here.json", "here.svg")
 
 
@@ -109,13 +110,13 @@ def test_recipes_are_as_short_as_is_said() -> None:
 
 def test_the_exit_statuses_are_those_of_the_program() -> None:
     assert [int(status) for status, _ in table("statuses")] == [
-        cli.DONE,
-        cli.FAILED,
-        cli.USAGE,
-        cli.MISSING,
-        cli.TIMED_OUT,
-        cli.INTERRUPTED,
-        cli.OUTPUT_CLOSED,
+        statuses.DONE,
+        statuses.FAILED,
+        statuses.USAGE,
+        statuses.MISSING,
+        statuses.TIMED_OUT,
+        statuses.INTERRUPTED,
+        statuses.OUTPUT_CLOSED,
     ]
 
 
@@ -195,9 +196,9 @@ def test_a_file_is_documented() -> None:
 def test_an_error_is_documented() -> None:
     died = ipc_cookbook.PlayerDied("Ping died", "Ping", 4711, -9)
     failed = ipc_cookbook.ConnectionFailed("nobody there", "refused")
-    assert {*cli.explain(died)[1], *cli.explain(failed)[1]} == documented("An error")
+    assert {*statuses.explain(died)[1], *statuses.explain(failed)[1]} == documented("An error")
     assert set(printed(PLAIN[:-1])["error"]) == {"type", "message"}
-    assert set(cli.explain(ipc_cookbook.PingPongTimeout("late"))[1]) == {"type", "message"}
+    assert set(statuses.explain(ipc_cookbook.PingPongTimeout("late"))[1]) == {"type", "message"}
 
 
 def test_a_game_that_all_could_not_finish_is_documented() -> None:

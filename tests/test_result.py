@@ -13,7 +13,7 @@ import pytest
 
 from faulty import TamperingTransport
 from ipc_cookbook import PingPongResult, Turn, run_pingpong
-from ipc_cookbook.result import Account
+from ipc_cookbook.game.turns import Account
 from samples import PLAIN
 
 Said = list[tuple[int, int]]
@@ -90,7 +90,7 @@ def test_figures() -> None:
 def test_the_order_is_that_of_the_clock_not_of_the_tokens() -> None:
     result = game([(0, 10), (1, 20)], [(2, 30), (3, 40)])
     assert result.transcript == "PingPingPongPong"
-    assert [turn.word for turn in game([(0, 20)], [(1, 10)]).turns] == ["Pong", "Ping"]
+    assert [turn.player for turn in game([(0, 20)], [(1, 10)]).turns] == ["Pong", "Ping"]
 
 
 NOT_IN_TURN = {
@@ -180,7 +180,7 @@ def test_a_result_can_travel() -> None:
 def test_a_real_game(start_method: str) -> None:
     result = run_pingpong(PLAIN, tokens=20, start_method=start_method)
     turns: list[Any] = list(result.turns)
-    ping_at = [turn.at_ns for turn in turns if turn.word == "Ping"]
+    ping_at = [turn.at_ns for turn in turns if turn.player == "Ping"]
     assert result.round_trips_ns.tolist() == [
         later - earlier for earlier, later in pairwise(ping_at)
     ]

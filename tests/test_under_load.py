@@ -18,7 +18,7 @@ import pytest
 
 from checks import check_game, meanwhile
 from faulty import with_helpers
-from ipc_cookbook import run_pingpong, supervisor
+from ipc_cookbook import run_pingpong
 from ipc_cookbook.catalog import MODULES, describe
 from ipc_cookbook.leftovers import parent_of, process_ids
 from samples import PLAIN, skip_unless_here
@@ -124,7 +124,7 @@ def test_the_caller_waits_and_does_not_poll(recipe: str, monkeypatch: pytest.Mon
         return wait(*args, **kwargs)
 
     wait = connection.wait
-    monkeypatch.setattr(supervisor, "wait", counting_wait)
+    monkeypatch.setattr("ipc_cookbook.crew.crew.wait", counting_wait)
     cpu_before_s, before_s = time.process_time(), time.perf_counter()
     run_pingpong(recipe, start_method="fork", tokens=20, delay=0.05)
     cpu_s, elapsed_s = time.process_time() - cpu_before_s, time.perf_counter() - before_s

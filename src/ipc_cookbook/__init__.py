@@ -7,24 +7,22 @@ than it needs.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ipc_cookbook.game import run_pingpong
-    from ipc_cookbook.hosts.remote import play_remote
-    from ipc_cookbook.result import Peer, PingPongResult, Turn
-    from ipc_cookbook.transport import (
+    from ipc_cookbook.errors import (
         ConnectionFailed,
-        End,
-        Endpoint,
-        Message,
         OutputClosed,
         PeerLost,
         PingPongError,
         PingPongTimeout,
         PlayerDied,
         SidesDisagree,
-        Transport,
         TransportUnavailable,
         UnknownTransport,
     )
+    from ipc_cookbook.game.result import Peer, PingPongResult
+    from ipc_cookbook.game.run import run_pingpong
+    from ipc_cookbook.game.turns import Turn
+    from ipc_cookbook.hosts.remote import play_remote
+    from ipc_cookbook.transport import End, Endpoint, Message, Transport
 
 __version__ = "0.1.0"
 
@@ -50,11 +48,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "run_pingpong": "game",
+    "run_pingpong": "game.run",
     "play_remote": "hosts.remote",
-    "PingPongResult": "result",
-    "Peer": "result",
-    "Turn": "result",
+    "PingPongResult": "game.result",
+    "Peer": "game.result",
+    "Turn": "game.turns",
+    **dict.fromkeys(("End", "Endpoint", "Message", "Transport"), "transport"),
 }
 
 
@@ -63,7 +62,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    home = import_module(f"ipc_cookbook.{_HOMES.get(name, 'transport')}")
+    home = import_module(f"ipc_cookbook.{_HOMES.get(name, 'errors')}")
     return getattr(home, name)
 
 

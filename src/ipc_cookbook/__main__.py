@@ -7,10 +7,10 @@ Processes started by ``spawn`` import this module again, so it imports nothing u
 def main() -> int:
     """Run the command line and return its exit status."""
     try:
-        from ipc_cookbook.blocking import interrupts_blocked
+        from ipc_cookbook.crew.signal_mask import interrupts_blocked
 
         with interrupts_blocked():
-            from ipc_cookbook.cli import run
+            from ipc_cookbook.cli.main import run
         return run()
     except KeyboardInterrupt:
         import sys

@@ -9,8 +9,9 @@ from types import ModuleType
 from typing import NamedTuple
 
 from ipc_cookbook import facts
-from ipc_cookbook.blocking import interrupts_blocked
-from ipc_cookbook.transport import Transport, TransportUnavailable, UnknownTransport
+from ipc_cookbook.crew.signal_mask import interrupts_blocked
+from ipc_cookbook.errors import TransportUnavailable, UnknownTransport
+from ipc_cookbook.transport import Transport
 
 CHAPTERS = {
     "The failure to begin with": {

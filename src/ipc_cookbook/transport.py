@@ -1,4 +1,4 @@
-"""What a mechanism has to offer, and what can go wrong.
+"""What a mechanism has to offer.
 
 A *transport* opens a pair of *ends*, one for each player. An end travels to its player's
 process and is, or becomes there, an *endpoint* with the two verbs ``send`` and ``recv`` of
@@ -51,75 +51,3 @@ class Transport(Protocol):
             the start method is ``spawn`` or ``forkserver``.
         :raises ValueError: the mechanism cannot carry a payload of that length.
         """
-
-
-class PingPongError(Exception):
-    """A game that could not be played to its end. The base of all errors here."""
-
-
-class PlayerDied(PingPongError):
-    """A process that the game needs ended before the game did.
-
-    When the process raised an exception, that is the ``__cause__``, with the traceback of
-    the process as a note on it.
-
-    :ivar player: ``"Ping"``, ``"Pong"``, or the name of a process that the transport started.
-    :ivar pid: its process id.
-    :ivar exitcode: its exit status; ``-N`` if signal N ended it.
-    """
-
-    def __init__(self, message: str, player: str, pid: int, exitcode: int) -> None:
-        super().__init__(message, player, pid, exitcode)
-        self.player = player
-        self.pid = pid
-        self.exitcode = exitcode
-
-    def __str__(self) -> str:
-        return str(self.args[0])
-
-
-class PingPongTimeout(PingPongError, TimeoutError):
-    """The game was not over at its deadline. The message says how far each player got."""
-
-
-class ConnectionFailed(PingPongError):
-    """The other host could not be reached, or one side did not let the other in.
-
-    :ivar reason: which of the ways there are, in a word or two: ``"refused"``, ``"no route"``,
-        ``"name unknown"``, ``"no answer"``, ``"not trusted"``, ``"expired"``,
-        ``"not yet valid"``, ``"wrong name"``, ``"wrong key"``, ``"hung up"``, ``"busy"``,
-        ``"cannot listen"``.
-    """
-
-    def __init__(self, message: str, reason: str) -> None:
-        super().__init__(message, reason)
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return str(self.args[0])
-
-
-class SidesDisagree(PingPongError):
-    """The two hosts were told to play different games. The message says how they differ."""
-
-
-class PeerLost(PingPongError):
-    """The other host's side ended in mid-game, or cannot be reached any more.
-
-    The message says how many words had been said here.
-    """
-
-
-class OutputClosed(PingPongError):
-    """A player's words had nowhere to go: standard output was closed at the other end."""
-
-
-class UnknownTransport(PingPongError, LookupError):
-    """No recipe has this name. The message suggests the nearest ones."""
-
-
-class TransportUnavailable(PingPongError, ImportError):
-    """The recipe cannot run here: a package is not installed, or the system lacks something.
-
-    The message says what, and what to install.
-    """

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from ipc_cookbook.bench import report
+from ipc_cookbook.bench import summary
 from ipc_cookbook.bench.document import Document
 from ipc_cookbook.bench.machine import describe_machine
 from ipc_cookbook.bench.measure import Measurement, RoundTrips, Stream
@@ -38,7 +38,7 @@ def document_of(
             measurement.streams[Case(mechanism, size, STREAM)] = [
                 Stream(number, 1000, median_us / 1000) for number, median_us in rounds
             ]
-    return report.build(measurement, describe_machine(), datetime(2024, 1, 2, tzinfo=UTC))
+    return summary.build(measurement, describe_machine(), datetime(2024, 1, 2, tzinfo=UTC))
 
 
 def times_around(median_us: float) -> array[int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-PACKAGES = ("numpy", "fastjsonschema")
+PACKAGES = ("numpy", "msgspec")
 HAS_BENCH = all(importlib.util.find_spec(package) for package in PACKAGES)
 HAS_PLOT = HAS_BENCH and importlib.util.find_spec("matplotlib") is not None
 
@@ -20,7 +20,7 @@ def require_bench() -> Any:
     starts them again later, so that they look like something left behind.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    pytest.importorskip("fastjsonschema", reason="needs the bench extra")
+    pytest.importorskip("msgspec", reason="needs the bench extra")
     return pytest.importorskip("numpy", reason="needs the bench extra")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from extras_here import HAS_BENCH, HAS_PLOT, require_bench
-from ipc_cookbook.cli import run
+from ipc_cookbook.cli.main import run
 from samples import NEEDS_PACKAGE, NO_COUNT, NO_ORDER, OTHER, PLAIN
 
 if HAS_BENCH:
@@ -119,7 +119,7 @@ def test_bad_cpus(cpus: str, capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "missing", "extra"),
     [
         (["bench"], "numpy", "bench"),
-        (["bench", "compare", "a.json", "b.json"], "fastjsonschema", "bench"),
+        (["bench", "compare", "a.json", "b.json"], "msgspec", "bench"),
         (["bench", "plot", "a.json", "a.svg"], "matplotlib", "plot"),
         (["bench", "--plot", "a.svg"], "matplotlib", "plot"),
         ([PLAIN, "--trace", "a.svg"], "matplotlib", "plot"),
@@ -132,7 +132,7 @@ def test_missing_extra_is_one_line_and_status_3(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("ipc_cookbook.extras.is_installed", lambda package: package != missing)
+    monkeypatch.setattr("ipc_cookbook.cli.extras.is_installed", lambda package: package != missing)
     assert run(arguments) == 3
     out, err = capfd.readouterr()
     assert out == ""
@@ -179,10 +179,10 @@ def test_help_of_all_mentions_it(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     """Neither by a recipe's run, nor in the processes that a measurement starts."""
-    modules = ["cli", "bench.cli", "bench.measure", "bench.floor", "bench.stream", "bench.helpers"]
+    modules = ["cli.play", "cli.bench", "bench.measure", "bench.floor", "bench.stream"]
     program = (
         f"import sys, {', '.join(f'ipc_cookbook.{name}' for name in modules)}\n"
-        "print({'numpy', 'matplotlib', 'fastjsonschema', 'rich'} & set(sys.modules))"
+        "print({'numpy', 'matplotlib', 'msgspec', 'rich'} & set(sys.modules))"
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert answer.stdout == "set()\n"

@@ -8,9 +8,10 @@ import pytest
 
 from documents import document_of
 from extras_here import require_bench
-from ipc_cookbook.bench.compare import as_text, compare
+from ipc_cookbook.bench.compare import compare
 from ipc_cookbook.bench.document import Document, dump
-from ipc_cookbook.cli import run
+from ipc_cookbook.cli.main import run
+from ipc_cookbook.render.bench_comparison import as_text
 
 require_bench()
 

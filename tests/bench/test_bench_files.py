@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ipc_cookbook.bench.files import CannotWrite, check_target, write_whole
+from ipc_cookbook.render.files import CannotWrite, check_target, write_whole
 
 
 def test_new_content_takes_the_place_of_the_old(tmp_path: Path) -> None:

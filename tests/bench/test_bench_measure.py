@@ -17,15 +17,17 @@ import pytest
 from extras_here import require_bench
 from homemade import PipeOf
 from ipc_cookbook import PingPongResult, catalog, run_pingpong
-from ipc_cookbook.bench import report, table
+from ipc_cookbook.bench import summary
 from ipc_cookbook.bench.document import Document
 from ipc_cookbook.bench.floor import BarePipes
 from ipc_cookbook.bench.machine import describe_machine
 from ipc_cookbook.bench.measure import Measurement, measure
 from ipc_cookbook.bench.plan import ROUND_TRIP, Case, Mechanism, Plan, choose, pinned
-from ipc_cookbook.bench.progress import Lines, Progress
-from ipc_cookbook.cli import run
-from ipc_cookbook.transport import Endpoint, Message, PingPongError, Transport
+from ipc_cookbook.cli.main import run
+from ipc_cookbook.errors import PingPongError
+from ipc_cookbook.render.bench_table import as_text
+from ipc_cookbook.render.progress import Lines, Silence
+from ipc_cookbook.transport import Endpoint, Message, Transport
 from known_times import STARTUP_NS, KnownTimes, plan_of, rounds_of
 from samples import ONE_MESSAGE
 
@@ -33,11 +35,11 @@ require_bench()
 
 
 def measured(plan: Plan) -> Measurement:
-    return measure(plan, {}, Progress())
+    return measure(plan, {}, Silence())
 
 
 def document_of(plan: Plan) -> Document:
-    return report.build(measured(plan), describe_machine(), datetime.now(UTC))
+    return summary.build(measured(plan), describe_machine(), datetime.now(UTC))
 
 
 def test_percentiles_are_those_of_the_injected_times() -> None:
@@ -93,7 +95,7 @@ def test_order_and_ratio() -> None:
         "fast": KnownTimes([10_000]),
         "middle": KnownTimes([21_000]),
     }
-    text = table.as_text(document_of(plan_of(transports, launches=5)))
+    text = as_text(document_of(plan_of(transports, launches=5)))
     assert "By p50: fast < middle < slow\n" in text
     assert text.endswith(
         "\nfast was 2.10 (2.10 to 2.10) times as fast as middle, without a payload"
@@ -107,7 +109,7 @@ def test_noise_larger_than_the_difference_gives_no_order() -> None:
         "one": KnownTimes(*rounds_of(10, 12, 10, 12, 10)),
         "other": KnownTimes(*rounds_of(12, 10, 12, 10, 12)),
     }
-    text = table.as_text(document_of(plan_of(transports, launches=5)))
+    text = as_text(document_of(plan_of(transports, launches=5)))
     assert "By p50: one ? other" in text
     assert text.splitlines()[-1].startswith(
         "cannot tell whether one or other is faster without a payload: 1.20 (0.83 to 1.20)"
@@ -119,13 +121,13 @@ def test_drift_that_hits_all_alike_does_not_hide_an_order() -> None:
         "one": KnownTimes(*rounds_of(10, 20, 40, 80, 160)),
         "other": KnownTimes(*rounds_of(12, 24, 48, 96, 192)),
     }
-    text = table.as_text(document_of(plan_of(transports, launches=5)))
+    text = as_text(document_of(plan_of(transports, launches=5)))
     assert "one was 1.20 (1.20 to 1.20) times as fast as other" in text
 
 
 def test_too_few_launches_give_no_order() -> None:
     transports = {"one": KnownTimes([1000]), "other": KnownTimes([9000])}
-    text = table.as_text(document_of(plan_of(transports, launches=4)))
+    text = as_text(document_of(plan_of(transports, launches=4)))
     assert "one ? other" in text
     assert text.endswith("cannot tell whether one or other is faster: 4 launches, and 5 are needed")
 
@@ -182,7 +184,7 @@ def test_damaged_payload_is_a_failure_and_no_figure() -> None:
     assert [case["transport"] for case in document["cases"]] == ["known"]
     (failure,) = document["failures"]
     assert (failure["transport"], failure["error"]) == ("damaging", "BadLaunch")
-    assert "FAILED: damaging with 8 B" in table.as_text(document)
+    assert "FAILED: damaging with 8 B" in as_text(document)
 
 
 def test_failure_is_told_and_gives_status_1(
@@ -237,7 +239,7 @@ def test_no_stream_where_each_word_waits_its_turn() -> None:
     streams = {case["transport"]: case["streams"] for case in document["cases"]}
     assert streams["streaming"] is not None
     assert streams["in turn"] is None
-    assert "No stream over in turn: there is room for one message" in table.as_text(document)
+    assert "No stream over in turn: there is room for one message" in as_text(document)
 
 
 def test_a_stream_that_loses_messages_is_a_failure_and_no_figure() -> None:
@@ -296,7 +298,7 @@ def test_ctrl_c_leaves_what_was_finished() -> None:
     assert not document["is_complete"]
     (case,) = document["cases"]
     assert len(case["round_trips"]) == 2
-    assert "Interrupted" in table.as_text(document)
+    assert "Interrupted" in as_text(document)
 
 
 class Refusing:
@@ -326,7 +328,7 @@ def test_more_words_than_the_time_out_allows_are_not_tried() -> None:
     document = document_of(plan_of(transports, tokens=70, timeout=60.0))
     assert [case["transport"] for case in document["cases"]] == ["fast"]
     (left_out,) = document["left_out"]
-    assert left_out["reason"] == "70 words would take 1 min 10 s, and --timeout is 1 min 0 s"
+    assert left_out["reason"] == "70 words would take 70 s, and the time limit of a launch is 60 s"
 
 
 class Failing:

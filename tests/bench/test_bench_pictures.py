@@ -13,8 +13,8 @@ import pytest
 from documents import document_of
 from extras_here import require_plot
 from ipc_cookbook.bench.document import dump
-from ipc_cookbook.bench.plot import draw, spread_out
-from ipc_cookbook.cli import run
+from ipc_cookbook.cli.main import run
+from ipc_cookbook.render.bench_picture import draw, spread_out
 from samples import PLAIN, all_that
 
 require_plot()

@@ -8,8 +8,7 @@ from importlib.machinery import ModuleSpec
 
 import pytest
 
-from ipc_cookbook.bench import progress
-from ipc_cookbook.bench.progress import Bar, Lines, Progress, progress_on, span
+from ipc_cookbook.render.progress import Bar, Lines, Silence, progress_on, span
 
 
 class Terminal(io.StringIO):
@@ -34,11 +33,11 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time, in a list so that a test can set it."""
     now = [100.0]
-    monkeypatch.setattr("ipc_cookbook.bench.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("ipc_cookbook.render.progress.time.monotonic", lambda: now[0])
     return now
 
 
-def take(progress: Progress, clock: list[float], launches: int, seconds: float) -> None:
+def take(progress: Silence | Bar, clock: list[float], launches: int, seconds: float) -> None:
     for _ in range(launches):
         clock[0] += seconds
         progress.step()
@@ -68,7 +67,7 @@ def test_lines_where_no_bar_can_be(terminal: Terminal, monkeypatch: pytest.Monke
         return None if name == "rich" else ModuleSpec(name, None)
 
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(progress, "find_spec", find_spec)
+    monkeypatch.setattr("ipc_cookbook.render.progress.find_spec", find_spec)
     monkeypatch.setitem(sys.modules, "rich", None)
     assert isinstance(progress_on(terminal), Lines)
 

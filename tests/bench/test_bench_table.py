@@ -9,8 +9,8 @@ import pytest
 from documents import document_of
 from extras_here import require_bench
 from ipc_cookbook.bench.figures import Figure
-from ipc_cookbook.bench.table import as_text
-from ipc_cookbook.bench.wording import (
+from ipc_cookbook.render.bench_table import as_text
+from ipc_cookbook.render.wording import (
     COUNTS,
     DURATIONS,
     duration_text,

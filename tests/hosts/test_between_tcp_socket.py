@@ -21,7 +21,7 @@ from ipc_cookbook.hosts.address import Address
 from ipc_cookbook.hosts.between import tcp_socket as over_tls
 from ipc_cookbook.hosts.hello import Hello
 from ipc_cookbook.hosts.keys import Keys
-from ipc_cookbook.hosts.sides import Orders
+from ipc_cookbook.hosts.line import Orders
 from strangers import ANYWHERE, WAIT_S, Place, Stranger, crowd, play_among, says
 from two_sides import both_sides, failed_call, listening
 
@@ -86,9 +86,9 @@ def test_its_certificate_is_out_of_date(
     new_keys.make(str(tmp_path / "keys"))
     now = datetime.now(UTC)
     authority = Authority(now + HOUR)
-    ping = issued(tmp_path / "keys" / "ping", "ping", authority)
+    ping = issued(tmp_path / "keys" / "ping", "Ping", authority)
     when = {"begins": now + begins * HOUR, "ends": now + ends * HOUR}
-    pong = Keys(issued(tmp_path / "keys" / "pong", "pong", authority, **when), "pong")
+    pong = Keys(issued(tmp_path / "keys" / "pong", "Pong", authority, **when), "Pong")
     tls = over_tls.context_for(pong, ssl.Purpose.CLIENT_AUTH)
     with serving(tls) as port:
         error = failed_call("socket", f"127.0.0.1:{port}", ping)
@@ -136,9 +136,9 @@ def test_it_does_not_let_us_in(
     """As it looks to a side whose own clock sees nothing wrong, or whose authority is right."""
     if ends is None:
         listener = keys
-        theirs = Keys(foreign_keys / "ping", "ping")
+        theirs = Keys(foreign_keys / "ping", "Ping")
         (tmp_path / "ping").mkdir()
-        own = Keys(tmp_path / "ping", "ping")
+        own = Keys(tmp_path / "ping", "Ping")
         own.authority.write_bytes((keys / "ping" / "tls-authority.pem").read_bytes())
         own.certificate.write_bytes(theirs.certificate.read_bytes())
         own.private.write_bytes(theirs.private.read_bytes())
@@ -147,9 +147,9 @@ def test_it_does_not_let_us_in(
         new_keys.make(str(tmp_path / "keys"))
         authority = Authority(now + HOUR)
         listener = tmp_path / "keys"
-        issued(listener / "pong", "pong", authority)
-        folder = issued(tmp_path / "keys" / "ping", "ping", authority, ends=now - 0.5 * HOUR)
-        own = Keys(folder, "ping")
+        issued(listener / "pong", "Pong", authority)
+        folder = issued(tmp_path / "keys" / "ping", "Ping", authority, ends=now - 0.5 * HOUR)
+        own = Keys(folder, "Ping")
     told: list[str] = []
     with listening("socket", listener) as (_, port):
         orders = Orders(
@@ -190,23 +190,23 @@ def by_tls(prepare: Callable[[ssl.SSLContext, Place], None]) -> Stranger:
 
 
 def foreign_certificate(tls: ssl.SSLContext, place: Place) -> None:
-    theirs = Keys(place.foreign / "ping", "ping")
+    theirs = Keys(place.foreign / "ping", "Ping")
     tls.load_cert_chain(theirs.certificate, theirs.private)
 
 
 def certificate_of_the_listener(tls: ssl.SSLContext, place: Place) -> None:
-    stolen = Keys(place.keys / "pong", "pong")
+    stolen = Keys(place.keys / "pong", "Pong")
     tls.load_cert_chain(stolen.certificate, stolen.private)
 
 
 def old_version(tls: ssl.SSLContext, place: Place) -> None:
-    right = Keys(place.keys / "ping", "ping")
+    right = Keys(place.keys / "ping", "Ping")
     tls.load_cert_chain(right.certificate, right.private)
     tls.maximum_version = ssl.TLSVersion.TLSv1_2
 
 
 def expired_certificate(tls: ssl.SSLContext, place: Place) -> None:
-    expired = Keys(place.keys / "expired", "ping")
+    expired = Keys(place.keys / "expired", "Ping")
     tls.load_cert_chain(expired.certificate, expired.private)
 
 
@@ -241,9 +241,9 @@ def place_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     now = datetime.now(UTC)
     authority = Authority(now + 24 * HOUR)
     (folder / "expired").mkdir()
-    issued(folder / "ping", "ping", authority)
-    issued(folder / "pong", "pong", authority)
-    issued(folder / "expired", "ping", authority, ends=now - HOUR / 60)
+    issued(folder / "ping", "Ping", authority)
+    issued(folder / "pong", "Pong", authority)
+    issued(folder / "expired", "Ping", authority, ends=now - HOUR / 60)
     return folder
 
 

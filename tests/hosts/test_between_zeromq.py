@@ -97,11 +97,11 @@ def over_zeromq(prepare: Callable[[zmq.SyncSocket, Place], None]) -> Stranger:
 
 def foreign_key(caller: zmq.SyncSocket, place: Place) -> None:
     caller.curve_publickey, caller.curve_secretkey = zmq.curve_keypair()
-    caller.curve_serverkey = Keys(place.keys / "ping", "ping").for_curve()[2]
+    caller.curve_serverkey = Keys(place.keys / "ping", "Ping").for_curve()[2]
 
 
 def wrong_server_key(caller: zmq.SyncSocket, place: Place) -> None:
-    right = Keys(place.keys / "ping", "ping").for_curve()
+    right = Keys(place.keys / "ping", "Ping").for_curve()
     caller.curve_publickey, caller.curve_secretkey = right[:2]
     caller.curve_serverkey = zmq.curve_keypair()[0]
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ipc_cookbook import ConnectionFailed, cli, play_remote
+from ipc_cookbook import ConnectionFailed, play_remote
+from ipc_cookbook.cli import main, statuses
 from ipc_cookbook.hosts import keys as all_keys
 from ipc_cookbook.hosts.keys import Keys
 from test_readme import documented
@@ -24,7 +25,7 @@ from ipc_cookbook.hosts import new_keys
 from ipc_cookbook.hosts.new_keys import Authority
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
-SIDES = all_keys.SIDES
+PLAYERS = ("Ping", "Pong")
 
 
 @posix
@@ -41,20 +42,21 @@ def test_all_is_its_owners_alone(tmp_path: Path) -> None:
 
 
 def test_a_side_has_all_that_it_needs_and_no_more(keys: Path) -> None:
-    for side, other in SIDES, SIDES[::-1]:
-        assert {path.name for path in (keys / side).iterdir()} == {
+    for player, other in PLAYERS, PLAYERS[::-1]:
+        mine, theirs = player.lower(), other.lower()
+        assert {path.name for path in (keys / mine).iterdir()} == {
             "tls-authority.pem",
-            f"tls-{side}.pem",
-            f"tls-{side}-private.pem",
-            f"curve-{side}.key_secret",
-            f"curve-{other}.key",
+            f"tls-{mine}.pem",
+            f"tls-{mine}-private.pem",
+            f"curve-{mine}.key_secret",
+            f"curve-{theirs}.key",
         }
-        checked = all_keys.check(keys / side, side)
+        checked = all_keys.check(keys / mine, player)
         public, secret, others = checked.for_curve()
-        assert all_keys.check(keys / other, other).for_curve()[0] == others
+        assert all_keys.check(keys / theirs, other).for_curve()[0] == others
         assert public != secret
-    secrets = {all_keys.check(keys / side, side).for_curve()[1] for side in SIDES}
-    for side in SIDES:
+    secrets = {all_keys.check(keys / player.lower(), player).for_curve()[1] for player in PLAYERS}
+    for side in map(str.lower, PLAYERS):
         texts = b"".join(path.read_bytes() for path in (keys / side).iterdir())
         assert sum(secret in texts for secret in secrets) == 1
         assert texts.count(b"BEGIN PRIVATE KEY") == 1  # the authority's is nowhere
@@ -64,7 +66,7 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
     folder = tmp_path / "keys"
     folder.mkdir()
     (folder / "precious").write_text("here before")
-    assert cli.run(["keys", str(folder)]) == cli.USAGE
+    assert main.run(["keys", str(folder)]) == statuses.USAGE
     assert capsys.readouterr().err == (
         f"ipc_cookbook: {folder} is there already, and nothing is overwritten\n"
     )
@@ -86,10 +88,10 @@ def test_an_interrupted_making_leaves_nothing(
 def test_what_the_command_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "new" / "keys"
     given = ["keys", str(folder), "--host", "a.example", "--host", "192.0.2.7", "--days", "2"]
-    assert cli.run([*given, "--json"]) == cli.DONE
+    assert main.run([*given, "--json"]) == statuses.DONE
     (made,) = json.loads(capsys.readouterr().out)["results"]
     assert set(made) == documented("Keys")
-    assert made["folders"] == {side: str(folder / side) for side in SIDES}
+    assert made["folders"] == {side: str(folder / side) for side in ("ping", "pong")}
     assert made["hosts"] == ["a.example", "192.0.2.7", "localhost", "127.0.0.1", "::1"]
     ends = datetime.fromisoformat(made["valid_until"])
     assert timedelta(days=1.9) < ends - datetime.now(UTC) <= timedelta(days=2)
@@ -112,7 +114,7 @@ def test_what_the_command_says(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_bad_options(
     given: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.run(["keys", str(tmp_path / "keys"), *given]) == cli.USAGE
+    assert main.run(["keys", str(tmp_path / "keys"), *given]) == statuses.USAGE
     assert capsys.readouterr().err.startswith(f"ipc_cookbook: {message}")
     assert list(tmp_path.iterdir()) == []
 
@@ -121,9 +123,9 @@ def test_a_package_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(
-        "ipc_cookbook.extras.is_installed", lambda package: package != "cryptography"
+        "ipc_cookbook.cli.extras.is_installed", lambda package: package != "cryptography"
     )
-    assert cli.run(["keys", str(tmp_path / "keys")]) == cli.MISSING
+    assert main.run(["keys", str(tmp_path / "keys")]) == statuses.MISSING
     assert "pip install 'ipc_cookbook[hosts]'" in capsys.readouterr().err
 
 
@@ -178,7 +180,7 @@ def test_unfit_keys(what: str, recipe: str, copy: Path, capsys: pytest.CaptureFi
     with pytest.raises(ValueError, match=message):
         play_remote(recipe, connect="127.0.0.1:1", keys=copy)
     given = [recipe, "--connect", "127.0.0.1:1", "--keys", str(copy)]
-    assert cli.run(given) == cli.USAGE
+    assert main.run(given) == statuses.USAGE
     assert capsys.readouterr().err.count("\n") == 1
 
 
@@ -198,9 +200,9 @@ def test_a_certificate_out_of_date(
 ) -> None:
     """The line has both clocks: the certificate's, and this machine's."""
     now, hour = datetime.now(UTC), timedelta(hours=1)
-    keys = Keys(copy, "ping")
+    keys = Keys(copy, "Ping")
     certificate, _ = Authority(now + 9 * hour).issue(
-        "ping", begins=now + begins * hour, ends=now + ends * hour
+        "Ping", begins=now + begins * hour, ends=now + ends * hour
     )
     keys.certificate.write_bytes(certificate)
     with pytest.raises(ConnectionFailed) as caught:
@@ -215,7 +217,7 @@ def test_a_certificate_out_of_date(
 def test_dates_on_both_sides_of_2050(year: int) -> None:
     """X.509 writes them in two ways."""
     ends = datetime(year, 6, 1, 12, tzinfo=UTC)
-    certificate, _ = Authority(ends).issue("ping")
+    certificate, _ = Authority(ends).issue("Ping")
     assert all_keys.dates_of(certificate.decode())[1] == ends
     with pytest.raises(ValueError, match="dates"):
         all_keys.dates_of(ssl.DER_cert_to_PEM_cert(b"no certificate"))

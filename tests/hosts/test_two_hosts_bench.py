@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ipc_cookbook import cli
 from ipc_cookbook.bench import document as documents
+from ipc_cookbook.cli import main, statuses
 from ipc_cookbook.hosts.remote import reaching_hosts
 from samples import all_that
 from two_sides import free_address, listening, program
@@ -88,13 +88,13 @@ def test_interrupted_on_the_side_that_measures(recipe: str, keys: Path) -> None:
     ],
 )
 def test_wrong_usage(given: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["bench", *given]) == cli.USAGE
+    assert main.run(["bench", *given]) == statuses.USAGE
     assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", all_that(lambda recipe: recipe.name not in reaching_hosts()))
 def test_a_recipe_for_one_machine(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["bench", name, "--listen", "127.0.0.1:5555"]) == cli.USAGE
+    assert main.run(["bench", name, "--listen", "127.0.0.1:5555"]) == statuses.USAGE
     assert f"between hosts, not {name}\n" in capsys.readouterr().err
 
 

@@ -44,8 +44,8 @@ def test_any_number_of_words(recipe: str, keys: Path, tokens: int) -> None:
         assert result["transcript"] == word * counts[word]
         assert result["payload_intact"]
         assert (result["round_trip_s"] is None) == (counts[word] < 2)
-    assert sides["Ping"]["peer"]["name"] == "Pong"
-    assert sides["Pong"]["peer"]["name"] == "Ping"
+    assert sides["Ping"]["peer"]["player"] == "Pong"
+    assert sides["Pong"]["peer"]["player"] == "Ping"
     assert sides["Ping"]["peer"]["cipher"] == sides["Pong"]["peer"]["cipher"]
     assert sides["Ping"]["peer"]["key"] != sides["Pong"]["peer"]["key"]
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ipc_cookbook import ConnectionFailed, PingPongTimeout, cli, play_remote
+from ipc_cookbook import ConnectionFailed, PingPongTimeout, play_remote
+from ipc_cookbook.cli import main, statuses
 from ipc_cookbook.hosts import reach
 from ipc_cookbook.hosts.address import Address, parse
 from ipc_cookbook.hosts.remote import reaching_hosts
@@ -25,7 +26,7 @@ from two_sides import failed_call, listening
 def test_without_keys_only_loopback(
     recipe: str, option: str, host: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.run([recipe, option, f"{host}:5555"]) == cli.USAGE
+    assert main.run([recipe, option, f"{host}:5555"]) == statuses.USAGE
     err = capsys.readouterr().err
     assert "is not a loopback address" in err
     assert "python -m ipc_cookbook keys DIR" in err
@@ -33,7 +34,7 @@ def test_without_keys_only_loopback(
 
 @pytest.mark.parametrize("text", ["127.0.0.1", ":5555", "a:b", "a:99999", "::1:5555", "a b:1", ""])
 def test_no_address(recipe: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run([recipe, "--connect", text]) == cli.USAGE
+    assert main.run([recipe, "--connect", text]) == statuses.USAGE
     assert capsys.readouterr().err.startswith("ipc_cookbook: connect must ")
 
 
@@ -55,13 +56,13 @@ def test_addresses() -> None:
 def test_wrong_usage(
     recipe: str, given: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.run([recipe, *given]) == cli.USAGE
+    assert main.run([recipe, *given]) == statuses.USAGE
     assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", all_that(lambda recipe: recipe.name not in reaching_hosts()))
 def test_a_recipe_for_one_machine(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run([name, "--listen", "127.0.0.1:0"]) == cli.USAGE
+    assert main.run([name, "--listen", "127.0.0.1:0"]) == statuses.USAGE
     assert capsys.readouterr().err == (
         f"ipc_cookbook: transport must be {' or '.join(reaching_hosts())} between hosts, "
         f"not {name}\n"
@@ -152,5 +153,5 @@ def test_the_reason_is_in_the_json(
     import json
 
     given = [recipe, "--connect", "no-such-host.invalid:1", "--keys", str(keys / "ping")]
-    assert cli.run([*given, "--json"]) == cli.FAILED
+    assert main.run([*given, "--json"]) == statuses.FAILED
     assert json.loads(capsys.readouterr().out)["error"]["reason"] == "name unknown"

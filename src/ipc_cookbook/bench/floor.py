@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from typing import cast
 
-from ipc_cookbook.player import Desk
+from ipc_cookbook.crew.player import Desk
 from ipc_cookbook.transport import Endpoint, Message, Transport
 
 TOKEN_BYTES = 8
@@ -70,7 +70,7 @@ class BarePipes:
 def copy_payload(
     endpoint: Endpoint, desk: Desk, *, samples: int, seconds: float
 ) -> tuple[tuple[int, float], tuple[array[int]]]:
-    """A role: copy the payload there and back in this process, into memory that is in use.
+    """A part: copy the payload there and back in this process, into memory that is in use.
 
     Small payloads are copied several times from one look at the clock to the next, or else
     the clock would be what is measured.
@@ -97,7 +97,7 @@ def copy_payload(
 
 
 def stand_by(endpoint: Endpoint, desk: Desk) -> tuple[None, tuple[()]]:
-    """A role: nothing."""
+    """A part: nothing."""
     return None, ()
 
 

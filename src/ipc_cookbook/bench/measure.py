@@ -14,22 +14,35 @@ from array import array
 from dataclasses import dataclass, field
 from random import Random
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from ipc_cookbook.bench.cpu_meter import CpuMeter
 from ipc_cookbook.bench.floor import BarePipes, copy_payload, stand_by
-from ipc_cookbook.bench.helpers import Metered
 from ipc_cookbook.bench.plan import ROUND_TRIP, STREAM, Case, Plan, pinned
-from ipc_cookbook.bench.progress import Progress, span
 from ipc_cookbook.bench.stream import receive_stream, send_stream
-from ipc_cookbook.game import run_pingpong
-from ipc_cookbook.interrupts import start_servers
-from ipc_cookbook.player import Role
-from ipc_cookbook.supervisor import supervise
-from ipc_cookbook.transport import PingPongError, Transport
+from ipc_cookbook.crew.interrupts import start_servers
+from ipc_cookbook.crew.player import Part
+from ipc_cookbook.crew.supervisor import supervise
+from ipc_cookbook.errors import PingPongError
+from ipc_cookbook.game.run import run_pingpong
+from ipc_cookbook.transport import Transport
 
 FIRST_WORDS = 11
 FEWEST_WORDS = 21
 TRIAL_SHARE = 0.1
+
+
+class Progress(Protocol):
+    """Hears how far the measuring is."""
+
+    def begin(self, activity: str, total: int) -> None:
+        """So many steps lie ahead."""
+
+    def step(self) -> None:
+        """One more is done."""
+
+    def end(self) -> None:
+        """No more will be."""
 
 
 class RoundTrips(NamedTuple):
@@ -55,7 +68,7 @@ class Stream(NamedTuple):
     elapsed_s: float
 
 
-class Failure(NamedTuple):
+class FailedLaunch(NamedTuple):
     """A launch that gave no figures; round 0 is what comes before the first."""
 
     case: Case
@@ -79,7 +92,7 @@ class Measurement:
     unfit: dict[tuple[str, int], str] = field(default_factory=dict)
     round_trips: dict[Case, list[RoundTrips]] = field(default_factory=dict)
     streams: dict[Case, list[Stream]] = field(default_factory=dict)
-    failures: list[Failure] = field(default_factory=list)
+    failures: list[FailedLaunch] = field(default_factory=list)
     is_interrupted: bool = False
 
     @property
@@ -128,7 +141,7 @@ def prepare(measurement: Measurement, random: Random, progress: Progress) -> dic
         except ValueError as error:
             measurement.unfit[mechanism.name, size] = " ".join(str(error).split())
         except PingPongError as error:
-            measurement.failures.append(Failure(case, 0, error))
+            measurement.failures.append(FailedLaunch(case, 0, error))
         else:
             measurement.round_trips[case] = []
             if mechanism.has_stream:
@@ -156,8 +169,8 @@ def enough_words(case: Case, plan: Plan, payload: bytes) -> int:
     if plan.tokens is not None:
         if plan.timeout is not None and plan.tokens * word_s > plan.timeout:
             raise ValueError(
-                f"{plan.tokens} words would take {span(plan.tokens * word_s)}, "
-                f"and --timeout is {span(plan.timeout)}"
+                f"{plan.tokens} words would take {plan.tokens * word_s:.0f} s, "
+                f"and the time limit of a launch is {plan.timeout:g} s"
             )
         return plan.tokens
     trial = int(TRIAL_SHARE * plan.seconds / word_s)
@@ -180,13 +193,13 @@ def launch(measurement: Measurement, case: Case, number: int, words: int, random
             exchanged = run_round_trips(transport, plan, payload, number, words)
             measurement.round_trips[case].append(exchanged)
     except PingPongError as error:
-        measurement.failures.append(Failure(case, number, error))
+        measurement.failures.append(FailedLaunch(case, number, error))
 
 
 def run_round_trips(
     transport: Transport, plan: Plan, payload: bytes, number: int, words: int
 ) -> RoundTrips:
-    metered = Metered(transport)
+    metered = CpuMeter(transport)
     result = run_pingpong(
         metered, tokens=words, payload=payload, start_method=plan.start_method, timeout=plan.timeout
     )
@@ -203,12 +216,12 @@ def run_round_trips(
 
 def run_copy(plan: Plan, payload: bytes, number: int, words: int) -> RoundTrips:
     seconds = plan.seconds if plan.tokens is None else 0
-    roles: dict[str, Role] = {
+    parts: dict[str, Part] = {
         "Copy": functools.partial(copy_payload, samples=words // 2, seconds=seconds),
         "Idle": stand_by,
     }
     context = multiprocessing.get_context(plan.start_method)
-    copied, _ = supervise(BarePipes(), context, roles, payload=payload, timeout=plan.timeout)
+    copied, _ = supervise(BarePipes(), context, parts, payload=payload, timeout=plan.timeout)
     batch, cpu_us = copied.summary
     (took_ns,) = copied.records
     warm_up = warm_up_of(len(took_ns))
@@ -216,12 +229,12 @@ def run_copy(plan: Plan, payload: bytes, number: int, words: int) -> RoundTrips:
 
 
 def run_stream(transport: Transport, plan: Plan, payload: bytes, number: int) -> Stream:
-    roles: dict[str, Role] = {
+    parts: dict[str, Part] = {
         "Ping": functools.partial(send_stream, messages=plan.tokens, seconds=plan.seconds),
         "Pong": receive_stream,
     }
     context = multiprocessing.get_context(plan.start_method)
-    sender, receiver = supervise(transport, context, roles, payload=payload, timeout=plan.timeout)
+    sender, receiver = supervise(transport, context, parts, payload=payload, timeout=plan.timeout)
     messages, begun_ns, payload_intact = sender.summary
     if not payload_intact:
         raise BadLaunch("the payload was damaged")

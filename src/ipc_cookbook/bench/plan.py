@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from ipc_cookbook import catalog
 from ipc_cookbook.bench.floor import FLOOR
-from ipc_cookbook.transport import Transport, TransportUnavailable
+from ipc_cookbook.errors import TransportUnavailable
+from ipc_cookbook.transport import Transport
 
 LARGEST_PAYLOAD = 64 * 1024**2
 
-ROUND_TRIP, STREAM = "round trip", "stream"
+Kind = Literal["round trip", "stream"]
+ROUND_TRIP: Final = "round trip"
+STREAM: Final = "stream"
 
 
 class Mechanism(NamedTuple):
@@ -55,7 +58,7 @@ class Case(NamedTuple):
 
     mechanism: Mechanism
     size: int
-    kind: str
+    kind: Kind
 
 
 def choose(names: Iterable[str]) -> tuple[tuple[Mechanism, ...], dict[str, str]]:

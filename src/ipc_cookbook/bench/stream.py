@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 
-from ipc_cookbook.player import Desk
+from ipc_cookbook.crew.player import Desk
 from ipc_cookbook.transport import Endpoint
 
 MOST_MESSAGES = 1_000_000
@@ -33,7 +33,7 @@ def most_messages(size: int) -> int:
 def send_stream(
     endpoint: Endpoint, desk: Desk, *, messages: int | None, seconds: float
 ) -> tuple[tuple[int, int, bool], tuple[()]]:
-    """A role: one message, so that the receiver is there; some to warm up; the burst to time.
+    """A part: one message, so that the receiver is there; some to warm up; the burst to time.
 
     :param messages: how many in that burst, None for as many as take the seconds.
     :returns: how many it was, when the first of them was sent, in ns, and whether the payload
@@ -63,7 +63,7 @@ def send_stream(
 
 
 def receive_stream(endpoint: Endpoint, desk: Desk) -> tuple[int, tuple[()]]:
-    """A role: take in each burst and acknowledge it with the payload that came last.
+    """A part: take in each burst and acknowledge it with the payload that came last.
 
     :returns: when the last message of the last burst had arrived, in ns.
     """

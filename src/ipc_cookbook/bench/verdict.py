@@ -1,13 +1,11 @@
-"""Which mechanism is faster, as far as the launches can tell."""
+"""Which mechanism is faster, as far as the launches can tell: a ranking, and ratios."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from statistics import median
 
 from ipc_cookbook.bench.document import CaseDocument, Document
-from ipc_cookbook.bench.figures import ENOUGH_LAUNCHES, Ratio, ratio_of
-from ipc_cookbook.bench.wording import counted, duration_text, ratio_text, size_text
+from ipc_cookbook.bench.figures import Ratio, ratio_of
 
 
 def sizes_of(document: Document) -> list[int]:
@@ -44,45 +42,3 @@ def times_as_fast(faster: CaseDocument, slower: CaseDocument, seed: int) -> Rati
     theirs_ns = [theirs[number] for number in rounds]
     ours_ns = [ours[number] for number in rounds]
     return ratio_of(theirs_ns, ours_ns, paired=True, seed=seed)
-
-
-def order(ranked: list[CaseDocument], document: Document) -> str:
-    """All mechanisms in one line, with ``?`` between neighbours that cannot be told apart."""
-    named = [case for case in ranked if not case["is_floor"]]
-    text = named[0]["transport"] if named else ""
-    for faster, slower in pairwise(named):
-        ratio = times_as_fast(faster, slower, document["arguments"]["seed"])
-        text += f" {'<' if ratio and ratio.is_certain else '?'} {slower['transport']}"
-    return f"By p50: {text}" + ("    (?: cannot tell which is faster)" if "?" in text else "")
-
-
-def quotable(document: Document) -> str:
-    """The fastest held against the next, at the smallest payload, as a sentence."""
-    size = min(sizes_of(document))
-    named = [case for case in ranking(document, size) if not case["is_floor"]]
-    where = f"with {size_text(size)} of payload" if size else "without a payload"
-    if len(named) < 2:
-        return alone(named[0], where) if named else "no mechanism was measured"
-    faster, slower = named[:2]
-    names = f"{faster['transport']} or {slower['transport']}"
-    ratio = times_as_fast(faster, slower, document["arguments"]["seed"])
-    if ratio is None or not ratio.has_enough_launches:
-        launches = counted(ratio.launches if ratio else 0, "launch")
-        return (
-            f"cannot tell whether {names} is faster: {launches}, and {ENOUGH_LAUNCHES} are needed"
-        )
-    if not ratio.is_certain:
-        return f"cannot tell whether {names} is faster {where}: {ratio_text(ratio)} times"
-    return (
-        f"{faster['transport']} was {ratio_text(ratio)} times as fast as "
-        f"{slower['transport']}, {where}"
-    )
-
-
-def alone(case: CaseDocument, where: str) -> str:
-    launches = typical_of_launches_ns(case).values()
-    low, high = duration_text(min(launches)), duration_text(max(launches))
-    return (
-        f"{case['transport']} took {duration_text(typical_ns(case))} ({low} to {high}) "
-        f"for an exchange, {where}"
-    )

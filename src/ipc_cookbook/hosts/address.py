@@ -6,7 +6,7 @@ import ipaddress
 import socket
 from typing import NamedTuple
 
-from ipc_cookbook.transport import ConnectionFailed
+from ipc_cookbook.errors import ConnectionFailed
 
 
 class Address(NamedTuple):

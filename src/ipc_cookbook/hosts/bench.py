@@ -8,38 +8,37 @@ what machine it is.
 
 from __future__ import annotations
 
-import argparse
 import functools
 import multiprocessing
-import sys
 import time
+from array import array
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from random import Random
 from statistics import median
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ipc_cookbook.bench import document as documents
-from ipc_cookbook.bench.cli import check_outputs, deliver, plan_of
-from ipc_cookbook.bench.document import Network
 from ipc_cookbook.bench.machine import describe_machine, describe_python
 from ipc_cookbook.bench.measure import (
     FEWEST_WORDS,
     FIRST_WORDS,
     TRIAL_SHARE,
     BadLaunch,
-    Failure,
+    FailedLaunch,
     Measurement,
+    Progress,
     RoundTrips,
     warm_up_of,
 )
 from ipc_cookbook.bench.plan import ROUND_TRIP, Case, Plan, pinned
-from ipc_cookbook.bench.progress import Progress, progress_on
-from ipc_cookbook.cli import DONE, FAILED, INTERRUPTED, UsageError
-from ipc_cookbook.extras import need
-from ipc_cookbook.hosts.remote import Side, name_of, play_side, reaching_hosts, tell_people, where
-from ipc_cookbook.interrupts import start_servers
-from ipc_cookbook.transport import ConnectionFailed, PingPongError
+from ipc_cookbook.crew.interrupts import start_servers
+from ipc_cookbook.errors import ConnectionFailed, PingPongError
+from ipc_cookbook.game.result import Peer
+from ipc_cookbook.hosts.reach import Tell
+from ipc_cookbook.hosts.remote import Place
+from ipc_cookbook.hosts.side import Played, Side, play_side
+
+if TYPE_CHECKING:
+    from ipc_cookbook.bench.document import Host, Network
 
 TRIALS = 2
 PATIENCE_S = 5.0
@@ -48,76 +47,50 @@ BETWEEN_GAMES = ("busy", "hung up", "wrong key")
 """What a caller may hear that comes before the other side has left the last game."""
 
 
-def run_between_hosts(options: argparse.Namespace) -> int:
-    """The command: ``bench --connect`` and ``bench --listen``."""
-    options.names = options.names or reaching_hosts()
-    for name in options.names:
-        name_of(name)
-    if options.listen is None:
-        return measure_and_show(options)
-    if any(path is not None for path in (options.json, options.csv, options.plot)):
-        raise UsageError("--json, --csv, and --plot are for the side that connects")
-    return answer(options)
+def answer(place: Place, name: str, plan: Plan, tell: Tell | None) -> tuple[int, Peer]:
+    """Play along until the other side has measured enough.
 
-
-def answer(options: argparse.Namespace) -> int:
-    """Play along until the other side has measured enough."""
-    planned, _ = plan_of(options)
-    place = where(options.listen, None, options.keys)
-    if place[1].port == 0:
-        raise UsageError("bench --listen needs a port of its own, not 0")
+    :param name: of the recipe that the first game is over; the other side says what comes next.
+    :param tell: hears what happens until the first game has begun.
+    :returns: how many games there were, and with whom.
+    """
     about = {"machine": describe_machine(), "python": describe_python()}
-    name, launches = options.names[0], 0
-    with pinned(planned.pin):
+    launches = 0
+    with pinned(plan.pin):
         while name:
-            tell = functools.partial(tell_people, "bench") if not launches else None
             side = Side(
                 name,
                 *place,
                 tokens=None,
                 payload_size=None,
-                tell=None if options.quiet else tell,
+                tell=None if launches else tell,
                 about=about,
             )
-            played = play(side, planned, b"")
+            played = play(side, plan, b"")
             name = str((played.about or {}).get("next", ""))
             launches += 1
-    if not options.quiet:
-        tell_people("bench", f"{launches} games with {played.peer.address}")
-    return DONE
+    return launches, played.peer
 
 
-def measure_and_show(options: argparse.Namespace) -> int:
-    need("bench", "bench")
-    check_outputs(options)
-    planned, left_out = plan_of(options)
-    planned = planned._replace(
-        mechanisms=tuple(each for each in planned.mechanisms if not each.is_floor)
-    )
-    place = where(None, options.connect, options.keys)
-    started, machine = datetime.now(UTC), describe_machine()
-    measurement = Measurement(planned, left_out)
-    caller = Caller(place, planned, measurement)
-    status = DONE
+def measure_with_host(
+    place: Place, plan: Plan, left_out: dict[str, str], progress: Progress, tell: Tell
+) -> tuple[Measurement, Network]:
+    """Do what the plan says, but for the floor. After Ctrl-C, what was finished by then.
+
+    :raises PingPongError: the sides never met.
+    """
+    plan = plan._replace(mechanisms=tuple(each for each in plan.mechanisms if not each.is_floor))
+    measurement = Measurement(plan, left_out)
+    caller = Caller(place, plan, measurement, tell)
     try:
-        with pinned(planned.pin):
-            start_servers(multiprocessing.get_context(planned.start_method))
-            caller.measure(progress_on(None if options.quiet else sys.stderr))
+        with pinned(plan.pin):
+            start_servers(multiprocessing.get_context(plan.start_method))
+            caller.measure(progress)
     except KeyboardInterrupt:
-        measurement.is_interrupted, status = True, INTERRUPTED
+        measurement.is_interrupted = True
     if caller.network is None:
         raise measurement.failures[0].error if measurement.failures else KeyboardInterrupt
-
-    from ipc_cookbook.bench import report
-
-    document = report.build(measurement, machine, started)
-    document["network"] = caller.network
-    documents.check(document)
-    deliver(document, options)
-    for failed in measurement.failures:
-        print(f"ipc_cookbook: {failed.case.mechanism.name}: {failed.error}", file=sys.stderr)
-        status = FAILED
-    return status
+    return measurement, caller.network
 
 
 class Launch(NamedTuple):
@@ -133,8 +106,8 @@ class Caller:
     ``network`` is None until the other side has been met.
     """
 
-    def __init__(self, place: Any, plan: Plan, measurement: Measurement) -> None:
-        self.place, self.plan, self.measurement = place, plan, measurement
+    def __init__(self, place: Place, plan: Plan, measurement: Measurement, tell: Tell) -> None:
+        self.place, self.plan, self.measurement, self.tell = place, plan, measurement, tell
         self.network: Network | None = None
         self.random = Random(plan.seed)
         self.words: dict[Case, int] = {}
@@ -150,7 +123,7 @@ class Caller:
                 self.play(launch, rest[0].case.mechanism.name if rest else "")
                 progress.step()
         except PingPongError as error:
-            self.measurement.failures.append(Failure(launch.case, launch.round, error))
+            self.measurement.failures.append(FailedLaunch(launch.case, launch.round, error))
             self.measurement.is_interrupted = True
         finally:
             progress.end()
@@ -181,7 +154,7 @@ class Caller:
             FEWEST_WORDS if is_last else FIRST_WORDS, int(seconds / (median(took_ns) / 2 / 1e9))
         )
 
-    def exchange(self, case: Case, words: int, following: str) -> Any:
+    def exchange(self, case: Case, words: int, following: str) -> array[int]:
         """How long each exchange of a game took, in ns."""
         name, payload = case.mechanism.name, self.random.randbytes(case.size)
         side = Side(
@@ -189,7 +162,7 @@ class Caller:
             *self.place,
             tokens=words,
             payload_size=case.size,
-            tell=functools.partial(tell_people, "bench") if self.network is None else None,
+            tell=self.tell if self.network is None else None,
             about={"next": following},
         )
         called_at_ns = time.perf_counter_ns()
@@ -213,12 +186,12 @@ class Caller:
         if about is None or not {"machine", "python"} <= about.keys():
             raise BadLaunch("the other side does not run: bench --listen")
         if self.network is None:
-            there = {"machine": about["machine"], "python": about["python"]}
-            self.network = cast(Network, {"peer": there, "ciphers": {}})
+            there: Host = {"machine": about["machine"], "python": about["python"]}
+            self.network = {"peer": there, "ciphers": {}}
         self.network["ciphers"][name] = cipher
 
 
-def play(side: Side, plan: Plan, payload: bytes) -> Any:
-    role = functools.partial(play_side, word=side.word, delay=0.0, echo=False)
+def play(side: Side, plan: Plan, payload: bytes) -> Played:
+    part = functools.partial(play_side, player=side.player, delay=0.0, echo=False)
     context = multiprocessing.get_context(plan.start_method)
-    return side.play(role, context, payload=payload, timeout=plan.timeout)
+    return side.play(part, context, payload=payload, timeout=plan.timeout)

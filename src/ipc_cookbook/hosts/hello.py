@@ -10,7 +10,8 @@ import json
 import struct
 from typing import Any, NamedTuple, Protocol
 
-from ipc_cookbook.transport import ConnectionFailed, Message, SidesDisagree
+from ipc_cookbook.errors import ConnectionFailed, SidesDisagree
+from ipc_cookbook.transport import Message
 
 PROTOCOL = 1
 SIZE = 4096
@@ -35,7 +36,7 @@ class Hello(NamedTuple):
     :ivar about: more to tell, a bench's plan say.
     """
 
-    role: str
+    player: str
     transport: str
     tokens: int | None
     payload_size: int | None
@@ -75,7 +76,7 @@ def is_well_formed(said: dict[str, Any]) -> bool:
     numbers = [said.get("tokens"), said.get("payload_size")]
     return (
         said.keys() == set(Hello._fields)
-        and isinstance(said["role"], str)
+        and isinstance(said["player"], str)
         and isinstance(said["transport"], str)
         and isinstance(said["is_busy"], bool)
         and isinstance(said["about"], dict | None)
@@ -119,8 +120,8 @@ def agreed(own: Hello, other: Hello) -> Hello:
     ]
     if other.protocol != PROTOCOL:
         del differences[1:]
-    elif own.role == other.role:
-        differences.append(f"both are {own.role}")
+    elif own.player == other.player:
+        differences.append(f"both are {own.player}")
     if differences:
         raise SidesDisagree(f"the two sides disagree: {'; '.join(differences)}")
     tokens = other.tokens if own.tokens is None else own.tokens

@@ -1,8 +1,8 @@
-"""The keys of one side: where they are, and whether they are fit for use.
+"""The keys of one player: where they are, and whether they are fit for use.
 
-A folder holds all that one side needs, and nothing of the other side's that is secret. For
+A folder holds all that one player needs, and nothing of the other one's that is secret. For
 TLS that is a certificate of its own, its private key, and the authority that signed both
-sides' certificates; for ZeroMQ a pair of CURVE keys and the other side's public one.
+players' certificates; for ZeroMQ a pair of CURVE keys and the other player's public one.
 """
 
 from __future__ import annotations
@@ -15,23 +15,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from ipc_cookbook.transport import ConnectionFailed
-
-SIDES = ("ping", "pong")
+from ipc_cookbook.errors import ConnectionFailed
+from ipc_cookbook.game.loop import PLAYERS
 
 
 class Keys(NamedTuple):
-    """Where one side's keys are.
+    """Where one player's keys are.
 
-    :ivar side: ``"ping"`` or ``"pong"``.
+    :ivar player: ``"Ping"`` or ``"Pong"``.
     """
 
     folder: Path
-    side: str
+    player: str
 
     @property
     def other(self) -> str:
-        return SIDES[1 - SIDES.index(self.side)]
+        return PLAYERS[1 - PLAYERS.index(self.player)]
 
     @property
     def authority(self) -> Path:
@@ -39,22 +38,22 @@ class Keys(NamedTuple):
 
     @property
     def certificate(self) -> Path:
-        return self.folder / f"tls-{self.side}.pem"
+        return self.folder / f"tls-{self.player.lower()}.pem"
 
     @property
     def private(self) -> Path:
-        return self.folder / f"tls-{self.side}-private.pem"
+        return self.folder / f"tls-{self.player.lower()}-private.pem"
 
     @property
     def curve_private(self) -> Path:
-        return self.folder / f"curve-{self.side}.key_secret"
+        return self.folder / f"curve-{self.player.lower()}.key_secret"
 
     @property
     def curve_other(self) -> Path:
-        return self.folder / f"curve-{self.other}.key"
+        return self.folder / f"curve-{self.other.lower()}.key"
 
     def for_curve(self) -> tuple[bytes, bytes, bytes]:
-        """Its own public key, its own secret one, and the other side's public one."""
+        """Its own public key, its own secret one, and the other player's public one."""
         from zmq.auth import load_certificate
 
         try:
@@ -67,23 +66,23 @@ class Keys(NamedTuple):
         return public, secret, other
 
 
-def check(folder: str | os.PathLike[str], side: str) -> Keys:
-    """See that a folder holds one side's keys, and that they are its owner's alone.
+def check(folder: str | os.PathLike[str], player: str) -> Keys:
+    """See that a folder holds one player's keys, and that they are its owner's alone.
 
     :raises ValueError: it does not, or they are not.
     :raises ConnectionFailed: the certificate is out of date, by this machine's clock.
     """
-    keys = Keys(Path(folder), side)
+    keys = Keys(Path(folder), player)
     if not keys.folder.is_dir():
         raise ValueError(
             f"there are no keys in {folder}; make some with: python -m ipc_cookbook keys DIR"
         )
     others = Keys(keys.folder, keys.other)
     if others.private.exists() and not keys.private.exists():
-        verb = {"ping": "connects", "pong": "listens"}
+        verb = {"Ping": "connects", "Pong": "listens"}
         raise ValueError(
-            f"{folder} holds the keys of the side that {verb[keys.other]} ({keys.other}); "
-            f"the side that {verb[side]} needs those of {side}"
+            f"{folder} holds the keys of the side that {verb[keys.other]} ({keys.other.lower()}); "
+            f"the side that {verb[player]} needs those of {player.lower()}"
         )
     for path in (keys.authority, keys.certificate, keys.curve_other):
         if not path.is_file():

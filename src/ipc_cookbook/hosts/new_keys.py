@@ -1,4 +1,4 @@
-"""Keys for both sides, made together: a small certificate authority, and CURVE key pairs.
+"""Keys for both players, made together: a small certificate authority, and CURVE key pairs.
 
 The authority's private key is forgotten as soon as it has signed, so there is nobody to steal
 it from, and nobody can be added: make new keys for that.
@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from ipc_cookbook.hosts.keys import SIDES, Keys, clock
+from ipc_cookbook.game.loop import FIRST, PLAYERS
+from ipc_cookbook.hosts.keys import Keys, clock
 
 DAYS = 365
 LONGEST_DAYS = 3650
@@ -61,14 +62,14 @@ class Made(NamedTuple):
 
     def as_dict(self) -> dict[str, object]:
         return {
-            "folders": {side: str(self.folder / side) for side in SIDES},
+            "folders": {name: str(self.folder / name) for name in map(str.lower, PLAYERS)},
             "hosts": self.hosts,
             "valid_until": self.ends.isoformat(),
         }
 
 
 def make(folder: str, hosts: Sequence[str] = (), days: float = DAYS) -> Made:
-    """Make keys for both sides, in ``ping`` and ``pong`` below a new folder.
+    """Make keys for both players, in ``ping`` and ``pong`` below a new folder.
 
     :param hosts: names and numbers under which the listening side will be called, besides
         ``localhost``; none for this machine's name.
@@ -156,7 +157,7 @@ class Authority:
 
     def issue(
         self,
-        side: str,
+        player: str,
         hosts: Iterable[Host] = (),
         begins: datetime | None = None,
         ends: datetime | None = None,
@@ -169,10 +170,10 @@ class Authority:
         """
 
         key = ec.generate_private_key(ec.SECP256R1())
-        calls = side == "ping"
+        calls = player == FIRST
         purpose = ExtendedKeyUsageOID.CLIENT_AUTH if calls else ExtendedKeyUsageOID.SERVER_AUTH
         unsigned = (
-            self._unsigned(common_name(side.title()), key.public_key(), begins, ends)
+            self._unsigned(common_name(player), key.public_key(), begins, ends)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(key_usage("digital_signature"), critical=True)
             .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
@@ -220,13 +221,13 @@ def key_usage(*allowed: str) -> x509.KeyUsage:
 
 
 def write_all(new: Path, hosts: Iterable[Host], ends: datetime) -> None:
-    """Write both sides' folders; each gets the other's public CURVE key instead of its own."""
+    """Write both players' folders; each gets the other's public CURVE key instead of its own."""
     authority = Authority(ends)
-    ping, pong = (Keys(new / side, side) for side in SIDES)
+    ping, pong = (Keys(new / player.lower(), player) for player in PLAYERS)
     for keys in ping, pong:
         keys.folder.mkdir(mode=0o700)
-        write_tls(keys, authority.certificate, *authority.issue(keys.side, hosts))
-        zmq.auth.create_certificates(keys.folder, f"curve-{keys.side}")
+        write_tls(keys, authority.certificate, *authority.issue(keys.player, hosts))
+        zmq.auth.create_certificates(keys.folder, f"curve-{keys.player.lower()}")
         keys.curve_private.chmod(0o600)
     for giving, taking in (ping, pong), (pong, ping):
         (giving.folder / taking.curve_other.name).replace(taking.curve_other)

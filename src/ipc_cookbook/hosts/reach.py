@@ -7,8 +7,8 @@ import socket
 import time
 from collections.abc import Callable
 
+from ipc_cookbook.errors import ConnectionFailed
 from ipc_cookbook.hosts.address import Address
-from ipc_cookbook.transport import ConnectionFailed
 
 KNOCK_S = 5.0
 FIRST_PAUSE_S = 0.05

@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import cast
 
+from ipc_cookbook.errors import ConnectionFailed
+from ipc_cookbook.game.result import Peer
 from ipc_cookbook.hosts import hello, reach, tls_end
 from ipc_cookbook.hosts.address import Address, numbers_of
 from ipc_cookbook.hosts.door import Door
 from ipc_cookbook.hosts.hello import Hello
 from ipc_cookbook.hosts.keys import Keys, clock, dates_of
-from ipc_cookbook.hosts.sides import Line, Orders
+from ipc_cookbook.hosts.line import Line, Orders
 from ipc_cookbook.hosts.tls_end import TlsEnd
-from ipc_cookbook.result import Peer
-from ipc_cookbook.transport import ConnectionFailed
 
 PATIENCE_S = 5.0
 BACKLOG = 256
@@ -115,13 +115,13 @@ def line(endpoint: TlsEnd, said: Hello) -> Line:
     own.settimeout(None)
     address = str(Address(*own.getpeername()[:2]))
     if not isinstance(own, ssl.SSLSocket):
-        peer = Peer(said.role, address, None, None)
+        peer = Peer(said.player, address, None, None)
     else:
         encoded, chosen = own.getpeercert(binary_form=True), own.cipher()
         assert encoded is not None
         assert chosen is not None
         fingerprint = f"SHA256:{hashlib.sha256(encoded).hexdigest()}"
-        peer = Peer(said.role, address, fingerprint, f"{own.version()} {chosen[0]}")
+        peer = Peer(said.player, address, fingerprint, f"{own.version()} {chosen[0]}")
     return Line(endpoint, said, peer, functools.partial(ends_within, own))
 
 

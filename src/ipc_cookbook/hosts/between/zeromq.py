@@ -11,13 +11,13 @@ from contextlib import ExitStack, contextmanager
 
 import zmq
 
+from ipc_cookbook.errors import ConnectionFailed, SidesDisagree
+from ipc_cookbook.game.result import Peer
 from ipc_cookbook.hosts import hello, reach
 from ipc_cookbook.hosts.address import Address, numbers_of
 from ipc_cookbook.hosts.curve_ends import CurveCaller, CurveListener
 from ipc_cookbook.hosts.hello import Hello
-from ipc_cookbook.hosts.sides import Line, Orders
-from ipc_cookbook.result import Peer
-from ipc_cookbook.transport import ConnectionFailed, SidesDisagree
+from ipc_cookbook.hosts.line import Line, Orders
 
 CIPHER = "CURVE X25519 XSalsa20-Poly1305"
 TRIES = 3
@@ -106,7 +106,7 @@ def curve_keys(orders: Orders) -> tuple[bytes, ...]:
 
 def line(endpoint: CurveCaller, said: Hello, orders: Orders, address: str) -> Line:
     key = f"CURVE:{endpoint.keys[2].decode()}" if orders.keys else None
-    peer = Peer(said.role, address, key, CIPHER if orders.keys else None)
+    peer = Peer(said.player, address, key, CIPHER if orders.keys else None)
     return Line(endpoint, said, peer, functools.partial(ends_within, endpoint))
 
 

@@ -1,0 +1,132 @@
+"""From what was measured to the document."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ipc_cookbook.bench.document import (
+    FORMAT,
+    VERSION,
+    Arguments,
+    CaseDocument,
+    Document,
+    FailureDocument,
+    LeftOut,
+    RoundTripLaunch,
+    StreamLaunch,
+)
+from ipc_cookbook.bench.figures import BIN_RATIO, PERCENTILE_METHOD, histogram, percentiles
+from ipc_cookbook.bench.machine import Machine, describe_python, package_versions
+from ipc_cookbook.bench.measure import Measurement, RoundTrips, Stream
+from ipc_cookbook.bench.plan import STREAM, Case, Plan
+
+PACKAGES = ("numpy", "pyzmq")
+MEGABYTE = 10**6
+
+
+def build(measurement: Measurement, machine: Machine, started: datetime) -> Document:
+    """The document.
+
+    :param machine: as it was before the measuring, which raises its load.
+    """
+    plan = measurement.plan
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "is_complete": not measurement.is_interrupted,
+        "started": started.astimezone(UTC).isoformat(timespec="seconds"),
+        "arguments": arguments_of(plan),
+        "method": {
+            "clock": "time.perf_counter_ns",
+            "percentiles": f"numpy.quantile, method {PERCENTILE_METHOD}",
+            "histogram_bin_ratio": BIN_RATIO,
+        },
+        "machine": machine,
+        "python": describe_python(),
+        "packages": package_versions(PACKAGES),
+        "cases": [
+            case_document(case, launches, measurement)
+            for case, launches in measurement.round_trips.items()
+            if launches
+        ],
+        "lock_step": sorted(measurement.lock_step),
+        "left_out": list(left_out(measurement)),
+        "failures": [
+            FailureDocument(
+                transport=failure.case.mechanism.name,
+                payload_size=failure.case.size,
+                kind=failure.case.kind,
+                round=failure.round,
+                error=type(failure.error).__name__,
+            )
+            for failure in measurement.failures
+        ],
+    }
+
+
+def arguments_of(plan: Plan) -> Arguments:
+    return {
+        "transports": [mechanism.name for mechanism in plan.mechanisms],
+        "payload_sizes": list(plan.sizes),
+        "launches": plan.launches,
+        "seconds": plan.seconds,
+        "tokens": plan.tokens,
+        "start_method": plan.start_method,
+        "pin": None if plan.pin is None else list(plan.pin),
+        "seed": plan.seed,
+        "timeout": plan.timeout,
+    }
+
+
+def left_out(measurement: Measurement) -> list[LeftOut]:
+    everywhere = [
+        LeftOut(transport=name, payload_size=None, reason=reason)
+        for name, reason in measurement.left_out.items()
+    ]
+    at_a_size = [
+        LeftOut(transport=name, payload_size=size, reason=reason)
+        for (name, size), reason in measurement.unfit.items()
+    ]
+    return everywhere + at_a_size
+
+
+def case_document(case: Case, launches: list[RoundTrips], measurement: Measurement) -> CaseDocument:
+    streams = measurement.streams.get(case._replace(kind=STREAM))
+    size = case.size
+    return {
+        "transport": case.mechanism.name,
+        "is_floor": case.mechanism.is_floor,
+        "payload_size": size,
+        "round_trips": [round_trip_launch(launch) for launch in launches],
+        "streams": None if streams is None else [stream_launch(each, size) for each in streams],
+    }
+
+
+def round_trip_launch(launch: RoundTrips) -> RoundTripLaunch:
+    import numpy as np
+
+    times = np.frombuffer(launch.took_ns, dtype=np.int64)
+    return {
+        "round": launch.round,
+        "exchanges": len(times) * launch.batch,
+        "warm_up": launch.warm_up,
+        "batch": launch.batch,
+        "exchanges_per_s": 1e9 / float(times.mean()),
+        "min_ns": int(times.min()),
+        "max_ns": int(times.max()),
+        "percentiles_ns": percentiles(times),
+        "histogram": histogram(times),
+        "startup_s": launch.startup_s,
+        "cpu_us_per_exchange": launch.cpu_us,
+    }
+
+
+def stream_launch(launch: Stream, size: int) -> StreamLaunch:
+    messages_per_s = launch.messages / launch.elapsed_s
+    return {
+        "round": launch.round,
+        "messages": launch.messages,
+        "elapsed_s": launch.elapsed_s,
+        "messages_per_s": messages_per_s,
+        "megabytes_per_s": messages_per_s * size / MEGABYTE,
+    }

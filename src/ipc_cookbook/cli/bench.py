@@ -1,0 +1,49 @@
+"""``ipc_cookbook bench``: measure, print the table, and write the files."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from ipc_cookbook.cli.bench_options import Options, add_options, plan_of
+from ipc_cookbook.cli.bench_output import check_files, conclude, deliver
+from ipc_cookbook.cli.extras import need
+
+__all__ = ["DESCRIPTION", "EPILOG", "Options", "add_options", "run"]
+
+DESCRIPTION = "Measure the recipes here; see also: bench compare --help, bench plot --help."
+EPILOG = """\
+examples:
+  python -m ipc_cookbook bench                          all recipes, in two minutes
+  python -m ipc_cookbook bench queue pipe --sizes 0     two of them, no payload
+  python -m ipc_cookbook bench --pin 0 --json here.json --plot here.svg
+  python -m ipc_cookbook bench compare before.json after.json --fail-above 1.1
+  python -m ipc_cookbook bench plot here.json again.png
+
+what is measured, always between two processes:
+  an exchange there and back, from the words that the players record; messages one way, with
+  one acknowledgement at the end; the start-up; the CPU time. The floor stands beside it.
+"""
+
+
+def run(options: Options, results: list[dict[str, Any]]) -> int:
+    if options.is_remote:
+        from ipc_cookbook.cli import bench_hosts
+
+        return bench_hosts.run(options)
+    need("bench", "bench")
+    check_files(options)
+    planned, left_out = plan_of(options)
+    from ipc_cookbook.bench.machine import describe_machine
+    from ipc_cookbook.bench.measure import measure
+    from ipc_cookbook.render.progress import progress_on
+
+    started, machine = datetime.now(UTC), describe_machine()
+    progress = progress_on(None if options.quiet else sys.stderr)
+    measurement = measure(planned, left_out, progress)
+
+    from ipc_cookbook.bench import summary
+
+    deliver(summary.build(measurement, machine, started), options)
+    return conclude(measurement)

@@ -1,0 +1,190 @@
+"""From the arguments to the exit status.
+
+Standard output carries the data, standard error everything else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import ipc_cookbook
+from ipc_cookbook import catalog
+from ipc_cookbook.cli.options import Parser
+from ipc_cookbook.cli.output import abandon_output, complain, print_json
+from ipc_cookbook.cli.statuses import FAILED, OUTPUT_CLOSED, UsageError, explain
+from ipc_cookbook.crew import interrupts
+from ipc_cookbook.errors import OutputClosed, PingPongError, UnknownTransport
+
+HELP = """\
+usage: ipc_cookbook RECIPE [options]
+       ipc_cookbook COMMAND [options]
+
+Two processes say Ping and Pong in turn, over the mechanism of your choice.
+
+recipes:
+{recipes}
+
+commands:
+  all     play over every recipe, a line each
+  bench   measure them: how fast, how evenly, at what cost
+  keys    make the keys with which two hosts play
+  list    what each recipe is and promises, and whether it runs here
+  show    print a recipe's file, or its program, to be taken home
+
+options:
+  --help, after a recipe or a command: its options
+  --version
+
+examples:
+  python -m ipc_cookbook socket                     fifty words over TCP
+  python -m ipc_cookbook global                     the failure to begin with
+  python -m ipc_cookbook pipe --tokens 9 --delay 1  nine words, slowly
+  python -m ipc_cookbook queue --payload-size 1MiB --json
+  python -m ipc_cookbook all --start-method spawn
+  python -m ipc_cookbook socket --trace game.svg    the game as a picture
+  python -m ipc_cookbook bench queue pipe           which is faster here
+  python -m ipc_cookbook show pipe > pipe_recipe.py
+  python -m ipc_cookbook show pipe --program > pipe_program.py
+
+two hosts, of which the one that listens is a.example:
+  python -m ipc_cookbook keys keys --host a.example
+  python -m ipc_cookbook socket --listen 0.0.0.0:5555 --keys keys/pong
+  python -m ipc_cookbook socket --connect a.example:5555 --keys keys/ping
+
+exit status:
+  0 it behaved as its page says     1 it did not, or a player died or was lost
+  2 wrong usage                     3 something it needs is not installed
+  124 timed out                     130 Ctrl-C
+  141 standard output was closed
+"""
+
+COMMANDS = {
+    "all": "all",
+    "bench": "bench",
+    "bench compare": "bench_compare",
+    "bench plot": "bench_plot",
+    "keys": "keys",
+    "list": "list",
+    "show": "show",
+}
+"""The commands, and their modules in :mod:`ipc_cookbook.cli`."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    :param arguments: without the program's name; None for those of this process.
+    :returns: the exit status.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    interrupts.program_is_ours = True
+    try:
+        status = run_or_explain(given)
+        if sys.stdout:
+            sys.stdout.flush()
+    except (BrokenPipeError, OutputClosed):
+        status = OUTPUT_CLOSED
+        abandon_output()
+    except OSError as error:
+        complain(f"standard output: {error.strerror}")
+        status = FAILED
+        abandon_output()
+    return status
+
+
+def run_or_explain(given: list[str]) -> int:
+    """Run the command, turn an error into a line and a status, and print JSON if asked for."""
+    results: list[dict[str, Any]] = []
+    error = None
+    try:
+        command = find_command(given)
+        status = command.run(command.parse(), results)
+    except SystemExit as exit_:  # --help and --version have printed what they had to say
+        return int(exit_.code or 0)
+    except (PingPongError, UsageError, ValueError, TypeError, KeyboardInterrupt) as caught:
+        if isinstance(caught.__cause__, OutputClosed):
+            raise caught.__cause__ from None
+        status, error = explain(caught)
+        complain(error["message"])
+    if "--json" in given and given[0] != "bench":
+        print_json(status, error, results)
+    return status
+
+
+class Command(NamedTuple):
+    """What is to be done, and how."""
+
+    name: str
+    module: Any
+    arguments: list[str]
+
+    @property
+    def run(self) -> Callable[[argparse.Namespace, list[dict[str, Any]]], int]:
+        run: Callable[[argparse.Namespace, list[dict[str, Any]]], int] = self.module.run
+        return run
+
+    def parser(self) -> Parser:
+        parser = Parser(
+            prog=f"ipc_cookbook {self.name}",
+            description=self.module.DESCRIPTION,
+            epilog=self.module.EPILOG,
+        )
+        self.module.add_options(parser)
+        if not self.name.startswith("bench"):
+            parser.add_argument("--json", action="store_true", help="print JSON")
+        return parser
+
+    def parse(self) -> argparse.Namespace:
+        """The options.
+
+        :raises SystemExit: help was asked for, and is printed.
+        """
+        options: argparse.Namespace = self.module.Options()
+        if self.name in catalog.MODULES:
+            options.recipe = self.name
+        return self.parser().parse_intermixed_args(self.arguments, options)
+
+
+def find_command(given: list[str]) -> Command:
+    """What the first words say.
+
+    :raises SystemExit: help or the version was asked for, and is printed.
+    """
+    first, second = [*given, "", ""][:2]
+    if first in ("-h", "--help"):
+        print(HELP.format(recipes=recipes_by_chapter()), end="")
+        raise SystemExit
+    if first == "--version":
+        print(f"ipc_cookbook {ipc_cookbook.__version__}")
+        raise SystemExit
+    if not first or first.startswith("-"):
+        raise UsageError("the name of a recipe or a command must come first")
+    name = f"{first} {second}" if f"{first} {second}" in COMMANDS else first
+    refuse_unknown(name, "" if name != "bench" or second.startswith("-") else second)
+    module = importlib.import_module(f"ipc_cookbook.cli.{COMMANDS.get(name, 'play')}")
+    return Command(name, module, given[len(name.split()) :])
+
+
+def refuse_unknown(name: str, what_to_bench: str) -> None:
+    """:raises UnknownTransport: there is no such recipe or command."""
+    if name not in catalog.MODULES and name not in COMMANDS:
+        near = catalog.suggestion(name, [*catalog.MODULES, *filter(str.isalpha, COMMANDS)])
+        raise UnknownTransport(f"there is no recipe or command {name!r}; {near}")
+    if what_to_bench and what_to_bench not in catalog.MODULES:
+        near = catalog.suggestion(what_to_bench, [*catalog.MODULES, "compare", "plot"])
+        raise UnknownTransport(f"there is no recipe or command of bench {what_to_bench!r}; {near}")
+
+
+def recipes_by_chapter() -> str:
+    import textwrap
+
+    return "\n".join(
+        textwrap.fill(
+            f"{title}: {', '.join(names)}", 78, initial_indent="  ", subsequent_indent="    "
+        )
+        for title, names in catalog.CHAPTERS.items()
+    )

@@ -1,0 +1,166 @@
+"""The parser, the types of option values, and the options that several commands have."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+from ipc_cookbook.cli.statuses import UsageError
+
+Value = TypeVar("Value")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, and whose options are written out."""
+
+    def __init__(self, **settings: Any) -> None:
+        formatter = argparse.RawDescriptionHelpFormatter
+        super().__init__(allow_abbrev=False, formatter_class=formatter, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+def checked(parse_text: Callable[[str], Value]) -> Callable[[str], Value]:
+    """The type of an option whose text is read by a function that raises :class:`ValueError`."""
+
+    def parse_or_explain(text: str) -> Value:
+        try:
+            return parse_text(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return parse_or_explain
+
+
+def integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}") from None
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """The type of an integer that is not below this one."""
+
+    def parse_integer(text: str) -> int:
+        value = integer(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"must be {least} or more, not {text}")
+        return value
+
+    return parse_integer
+
+
+def duration(text: str) -> float:
+    """Seconds."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, not {text!r}") from None
+
+
+def time_limit(text: str) -> float | None:
+    """Seconds, or ``none``."""
+    return None if text == "none" else duration(text)
+
+
+def size(text: str) -> int:
+    """Bytes, as in ``64KiB``."""
+    from ipc_cookbook.game.arguments import parse_size
+
+    return checked(parse_size)(text)
+
+
+class GameOptions(argparse.Namespace):
+    """What a game is to be like."""
+
+    tokens: int
+    delay: float
+    payload_size: int
+    start_method: str | None
+    timeout: float | None
+    quiet: bool
+    json: bool
+
+    def as_arguments(self) -> dict[str, Any]:
+        """The arguments that a game takes wherever it is played."""
+        return {
+            "tokens": self.tokens,
+            "payload": os.urandom(self.payload_size),
+            "delay": self.delay,
+            "start_method": self.start_method,
+            "timeout": self.timeout,
+        }
+
+
+def add_game_options(parser: Parser, delay: float) -> None:
+    add = parser.add_argument
+    add("--tokens", type=integer, default=50, metavar="N", help="words in all (50)")
+    add(
+        "--delay",
+        type=duration,
+        default=delay,
+        metavar="S",
+        help=f"seconds a player sleeps after its word ({delay:g})",
+    )
+    add(
+        "--payload-size",
+        type=size,
+        default=0,
+        metavar="SIZE",
+        help="bytes that travel with each word: 4096, 64KiB, 1MiB (0)",
+    )
+    add_start_method(parser)
+    add_timeout(parser, "the whole game")
+    add("--quiet", action="store_true", help="no verdict on standard error")
+
+
+def add_start_method(parser: Parser) -> None:
+    parser.add_argument(
+        "--start-method",
+        metavar="METHOD",
+        help="fork, forkserver, or spawn (the platform's default)",
+    )
+
+
+def add_timeout(parser: Parser, what: str) -> None:
+    parser.add_argument(
+        "--timeout",
+        type=time_limit,
+        default=60.0,
+        metavar="S",
+        help=f"seconds {what} may take, or none (60)",
+    )
+
+
+class HostOptions(argparse.Namespace):
+    """Where the other player is, if it is on another host."""
+
+    listen: str | None
+    connect: str | None
+    keys: str | None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether only one player is here.
+
+        :raises UsageError: there are keys for nobody.
+        """
+        is_remote = self.listen is not None or self.connect is not None
+        if self.keys is not None and not is_remote:
+            raise UsageError("--keys is for --listen and --connect")
+        return is_remote
+
+
+def add_host_options(parser: Parser, listen: str, connect: str) -> None:
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--listen", metavar="HOST:PORT", help=listen)
+    where.add_argument("--connect", metavar="HOST:PORT", help=connect)
+    parser.add_argument(
+        "--keys",
+        metavar="FOLDER",
+        help="this side's keys, made by: keys DIR; without them loopback addresses alone will do",
+    )

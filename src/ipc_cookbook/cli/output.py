@@ -1,0 +1,47 @@
+"""What goes to standard output and to standard error, and how it looks there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import Any, TextIO
+
+import ipc_cookbook
+
+
+def complain(message: str) -> None:
+    """One line of this program's on standard error."""
+    if sys.stderr:
+        print(f"ipc_cookbook: {message}", file=sys.stderr)
+
+
+def report_progress(name: str, text: str) -> None:
+    """One line about a game that goes on; whether it can be written makes no difference to it."""
+    with suppress(OSError):
+        if sys.stderr:
+            print(f"{name}: {text}", file=sys.stderr, flush=True)
+
+
+def print_verdict(stream: TextIO | None, name: str, text: str, *, went_well: bool) -> None:
+    """One line on what came of a game, its name in colour on a terminal."""
+    if stream is None:
+        return
+    if stream.isatty() and not os.environ.get("NO_COLOR"):
+        name = f"\x1b[{'32' if went_well else '31'}m{name}\x1b[0m"
+    print(f"{name}: {text}", file=stream, flush=True)
+
+
+def print_json(status: int, error: dict[str, Any] | None, results: list[dict[str, Any]]) -> None:
+    """What every command prints with ``--json``."""
+    import json
+
+    version = ipc_cookbook.__version__
+    print(
+        json.dumps({"ipc_cookbook": version, "status": status, "error": error, "results": results})
+    )
+
+
+def abandon_output() -> None:
+    """Give up what is still to be written: Python would try once more on its way out."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

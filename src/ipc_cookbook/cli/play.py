@@ -1,0 +1,122 @@
+"""``ipc_cookbook RECIPE``: play over one recipe; the players print their words as they say them."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import Any
+
+from ipc_cookbook import catalog
+from ipc_cookbook.cli.options import (
+    GameOptions,
+    HostOptions,
+    Parser,
+    add_game_options,
+    add_host_options,
+)
+from ipc_cookbook.cli.output import print_verdict, report_progress
+from ipc_cookbook.cli.statuses import DONE, FAILED, UsageError
+from ipc_cookbook.errors import PeerLost, PingPongTimeout, PlayerDied
+from ipc_cookbook.game.result import PingPongResult
+from ipc_cookbook.game.run import run_pingpong
+from ipc_cookbook.render.verdict import verdict
+
+DESCRIPTION = "Play over this recipe."
+EPILOG = ""
+
+
+class Options(GameOptions, HostOptions):
+    recipe: str
+    trace: list[str]
+
+
+def add_options(parser: Parser) -> None:
+    add_game_options(parser, delay=0.01)
+    add_host_options(
+        parser,
+        listen="play Pong alone, with whoever calls here",
+        connect="play Ping alone, with whoever listens there",
+    )
+    parser.add_argument(
+        "--trace",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="draw the game as .svg, or write it as .json for Perfetto; may be repeated",
+    )
+
+
+def run(options: Options, results: list[dict[str, Any]]) -> int:
+    if options.trace:
+        check_traces(options)
+    play = play_here if not options.is_remote else play_one_side
+    try:
+        result = play(options)
+    except (PlayerDied, PeerLost, PingPongTimeout, KeyboardInterrupt):
+        end_line(options)
+        raise
+    end_line(options)
+    guarantees = catalog.guarantees(options.recipe)
+    described = describe(result, guarantees)
+    results.append(described)
+    if not options.quiet:
+        went_well = described["as_promised"]
+        text = verdict(result, guarantees)
+        print_verdict(sys.stderr, options.recipe, text, went_well=went_well)
+    if options.trace:
+        from ipc_cookbook.render import swimlanes
+
+        for path in options.trace:
+            swimlanes.write(result, path)
+    status: int = described["status"]
+    return status
+
+
+def check_traces(options: Options) -> None:
+    """See that each can be written, and that what it takes is installed.
+
+    :raises ValueError: one cannot.
+    :raises UsageError: there is nothing to draw.
+    :raises TransportUnavailable: a package is missing.
+    """
+    from ipc_cookbook.cli.extras import need
+    from ipc_cookbook.render.files import check_target
+    from ipc_cookbook.render.swimlanes import SUFFIXES, is_picture
+
+    if options.is_remote:
+        raise UsageError("--trace draws both players, and only one of them is here")
+    for path in options.trace:
+        if is_picture(path):
+            need("plot", "--trace FILE.svg")
+        check_target(path, SUFFIXES)
+
+
+def play_here(options: Options) -> PingPongResult:
+    return run_pingpong(options.recipe, **options.as_arguments(), echo=not options.json)
+
+
+def play_one_side(options: Options) -> PingPongResult:
+    """Play with the player that is on this host."""
+    from ipc_cookbook.hosts.remote import play_remote
+
+    return play_remote(
+        options.recipe,
+        listen=options.listen,
+        connect=options.connect,
+        keys=options.keys,
+        **options.as_arguments(),
+        echo=not options.json,
+        tell=None if options.quiet else functools.partial(report_progress, options.recipe),
+    )
+
+
+def end_line(options: Options) -> None:
+    if not options.json:
+        print(flush=True)
+
+
+def describe(result: PingPongResult, guarantees: frozenset[str]) -> dict[str, Any]:
+    """The result as JSON has it, with the exit status that it stands for."""
+    went_well = result.keeps(guarantees)
+    status = DONE if went_well else FAILED
+    return {**result.as_dict(), "as_promised": went_well, "status": status, "error": None}

@@ -1,0 +1,1 @@
+"""The exercise: the loop that both players run, its arguments, its result, ``run_pingpong``."""
