@@ -119,7 +119,7 @@ def command_pair(cache: str) -> Pair:
         subprocess.run(command, check=True, env=environment, stdout=DEVNULL, stderr=DEVNULL)
         return (time.perf_counter_ns() - begun_ns) / 1e6
 
-    return Pair("command", "ms", 1.50, partial(wall_ms, PROGRAM), partial(wall_ms, COMMAND))
+    return Pair("command", "ms", 1.30, partial(wall_ms, PROGRAM), partial(wall_ms, COMMAND))
 
 
 def records_pair(name: str, target: float, cpus: Cpus, tokens: int, context: BaseContext) -> Pair:

@@ -6,6 +6,9 @@ Processes started by ``spawn`` import this module again, so it imports nothing u
 
 def main() -> int:
     """Run the command line and return its exit status."""
+    import gc
+
+    gc.disable()  # until all is loaded
     try:
         from ipc_cookbook.crew.signal_mask import interrupts_blocked
 

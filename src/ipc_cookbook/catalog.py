@@ -1,9 +1,8 @@
 """The recipes by name. A recipe is imported only when it is asked for."""
 
-from __future__ import annotations
-
 import importlib
 import os
+import re
 from collections.abc import Iterable
 from types import ModuleType
 from typing import NamedTuple
@@ -84,7 +83,7 @@ class Recipe(NamedTuple):
         systems = [facts.SYSTEMS[place] for place in places if place in facts.SYSTEMS]
         if systems and platform.system() not in systems:
             return f"{self.name} runs on {', '.join(places)}, and this is {platform.system()}"
-        versions = [match for place in places if (match := facts.PYTHON.fullmatch(place))]
+        versions = [match for place in places if (match := re.fullmatch(facts.PYTHON, place))]
         if any(sys.version_info < (int(match[1]), int(match[2])) for match in versions):
             return f"{self.name} runs on {', '.join(places)}, and this is {sys.version.split()[0]}"
         return None
@@ -191,8 +190,8 @@ def read_source(name: str) -> str:
     """
     path = path_of(name)
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            return file.read()
+        with open(path, encoding="utf-8") as file:
+            return file.read().removeprefix("\ufeff")
     except OSError as error:
         raise facts.UnreadableFacts(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError as error:

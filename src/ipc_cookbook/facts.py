@@ -21,12 +21,10 @@ REQUIRED = (*PROSE, "Reach", "Carries", "Room")
 OPTIONAL = ("Needs", "Runs on", "Server")
 
 ONE_MESSAGE = "one message"
-PYTHON = re.compile(r"Python (\d+)\.(\d+)")
-DOCSTRING = re.compile(r"""(?:\s*#.*\n|\s*\n)*[rR]?("{3}|'{3})(.*?)\1""", flags=re.DOTALL)
-GUARANTEES_LINE = re.compile(
-    r"^GUARANTEES\b[^=\n]*= frozenset\(\s*(?:\{([^})]*)\}\s*)?\)", flags=re.MULTILINE
-)
-PACKAGE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+PYTHON = r"Python (\d+)\.(\d+)"
+DOCSTRING = r"""(?s)(?:\s*#[^\n]*\n|\s*\n)*[rR]?("{3}|'{3})(.*?)\1"""
+GUARANTEES_LINE = r"(?m)^GUARANTEES\b[^=\n]*= frozenset\(\s*(?:\{([^})]*)\}\s*)?\)"
+PACKAGE = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 
 
 class UnreadableFacts(ValueError):
@@ -53,7 +51,7 @@ def read_docstring(path: str, source: str) -> tuple[str, dict[str, str]]:
     :raises UnreadableFacts: there is no first line, or a field cannot be understood.
     """
     file = os.path.basename(path)
-    docstring = DOCSTRING.match(source)
+    docstring = re.match(DOCSTRING, source)
     first, *lines = (docstring[2] if docstring else "").strip().splitlines() or [""]
     mechanism = first.replace("`", "").removesuffix(".").strip()
     if not first.endswith(".") or not mechanism or first.startswith(":"):
@@ -92,7 +90,7 @@ def read_guarantees(path: str, source: str) -> frozenset[str]:
 
     :raises UnreadableFacts: there is none of that form.
     """
-    found = GUARANTEES_LINE.findall(source)
+    found = re.findall(GUARANTEES_LINE, source)
     said = re.findall(r"[\w-]+", found[-1]) if found else ["?"]
     if not set(said) <= set(GUARANTEES):
         raise UnreadableFacts(
@@ -125,12 +123,12 @@ def check_recipe(path: str, fields: dict[str, str]) -> None:
     if room != ONE_MESSAGE and re.match(r"(one|1|a|a single) mes\w*$", room, flags=re.IGNORECASE):
         raise UnreadableFacts(f"{file}: :Room: must begin with '{ONE_MESSAGE}', not {room!r}")
     for package in items(fields.get("Needs", "none")):
-        if not PACKAGE.fullmatch(package):
+        if not re.fullmatch(PACKAGE, package):
             raise UnreadableFacts(
                 f"{file}: :Needs: must begin with packages as pip names them, not {package!r}"
             )
     for place in items(fields.get("Runs on", "Linux")):
-        if place not in SYSTEMS and not PYTHON.fullmatch(place):
+        if place not in SYSTEMS and not re.fullmatch(PYTHON, place):
             raise UnreadableFacts(
                 f"{file}: :Runs on: must begin with {', '.join(SYSTEMS)} or 'Python 3.N', "
                 f"not {place!r}"

@@ -42,4 +42,5 @@ def play(name: str, options: Options) -> tuple[dict[str, Any], str]:
         status, described = explain(error)
         return {"transport": name, "status": status, "error": described}, described["message"]
     guarantees = catalog.guarantees(name)
-    return describe(result, guarantees), verdict(result, guarantees)
+    went_well = result.keeps(guarantees)
+    return describe(result, went_well=went_well), verdict(result, guarantees)

@@ -57,10 +57,10 @@ def run(options: Options, results: list[dict[str, Any]]) -> int:
         raise
     end_line(options)
     guarantees = catalog.guarantees(options.recipe)
-    described = describe(result, guarantees)
-    results.append(described)
+    went_well = result.keeps(guarantees)
+    if options.json:
+        results.append(describe(result, went_well=went_well))
     if not options.quiet:
-        went_well = described["as_promised"]
         text = verdict(result, guarantees)
         print_verdict(sys.stderr, options.recipe, text, went_well=went_well)
     if options.trace:
@@ -68,8 +68,7 @@ def run(options: Options, results: list[dict[str, Any]]) -> int:
 
         for path in options.trace:
             swimlanes.write(result, path)
-    status: int = described["status"]
-    return status
+    return DONE if went_well else FAILED
 
 
 def check_traces(options: Options) -> None:
@@ -115,8 +114,7 @@ def end_line(options: Options) -> None:
         print(flush=True)
 
 
-def describe(result: PingPongResult, guarantees: frozenset[str]) -> dict[str, Any]:
+def describe(result: PingPongResult, *, went_well: bool) -> dict[str, Any]:
     """The result as JSON has it, with the exit status that it stands for."""
-    went_well = result.keeps(guarantees)
     status = DONE if went_well else FAILED
     return {**result.as_dict(), "as_promised": went_well, "status": status, "error": None}

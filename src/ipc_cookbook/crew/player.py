@@ -1,7 +1,5 @@
 """What runs in a player's process: its part, and the report on it."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable
@@ -25,7 +23,7 @@ class Desk(NamedTuple):
     """
 
     number: int
-    counters: memoryview[int]
+    counters: memoryview
     payload: memoryview
 
 

@@ -5,8 +5,6 @@ messages that the system writes whole or not at all and ended by an empty messag
 player that is killed or stopped in the middle of its report cannot block the caller.
 """
 
-from __future__ import annotations
-
 import pickle
 import sys
 from array import array
@@ -32,7 +30,7 @@ class Failure(NamedTuple):
     pickled: bytes
 
     @classmethod
-    def of(cls, error: BaseException, at_ns: int) -> Failure:
+    def of(cls, error: BaseException, at_ns: int) -> "Failure":
         import traceback
 
         text = "".join(traceback.format_exception_only(error)).strip()

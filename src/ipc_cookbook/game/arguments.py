@@ -3,8 +3,6 @@
 Every function names the argument and what is allowed in its error.
 """
 
-from __future__ import annotations
-
 import multiprocessing
 import operator
 import os

@@ -1,7 +1,5 @@
 """What came of a game."""
 
-from __future__ import annotations
-
 from array import array
 from collections.abc import Sequence
 from itertools import chain, islice
@@ -190,7 +188,7 @@ class PingPongResult:
         )
 
     @property
-    def round_trips_ns(self) -> array[int]:
+    def round_trips_ns(self) -> "array[int]":
         """Nanoseconds between Ping's successive words: a word, its answer, and any delay.
 
         With a peer on another host, between the successive words of the player here.

@@ -1,9 +1,5 @@
 """What the players recorded: every word, by whom, and when."""
 
-from __future__ import annotations
-
-import heapq
-from array import array
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
@@ -36,8 +32,8 @@ class Account(NamedTuple):
     pid: int
     cpu_s: float
     payload_intact: bool
-    tokens: array[int]
-    at_ns: array[int]
+    tokens: Sequence[int]
+    at_ns: Sequence[int]
 
     def turns(self) -> Iterator[Turn]:
         for token, at_ns in zip(self.tokens, self.at_ns, strict=True):
@@ -57,6 +53,8 @@ class Turns(Sequence[Turn]):
         return sum(len(account.tokens) for account in self._accounts)
 
     def __iter__(self) -> Iterator[Turn]:
+        import heapq
+
         everyone = [account.turns() for account in self._accounts]
         return heapq.merge(*everyone, key=attrgetter("at_ns"))
 
