@@ -9,10 +9,10 @@ Three things are held against their plain counterparts, and a fourth against the
   word to the one after the next, whoever says them;
 * ``python -m ipc_cookbook NAME --delay 0`` against the program for the same mechanism in
   ``plain/``, start to end;
-* an exchange over that mechanism with records taken, the token and the time of each word,
+* a round trip over that mechanism with records taken, the token and the time of each word,
   against the same game without: wherever the system puts the players, as in use (``records``),
   and on one CPU, where nothing is done while the other player wakes up (``records-pinned``);
-* the analysis of a million exchanges, from the players' records to the figures of ``bench``.
+* the analysis of a million round trips, from the players' records to the figures of ``bench``.
 
 Both sides are launched again in every round, one right after the other, in shuffled order;
 so a machine that drifts touches both. A line shows the median over the launches and, of the
@@ -130,7 +130,7 @@ def records_pair(name: str, target: float, cpus: Cpus, tokens: int, context: Bas
     """
     measured: list[dict[bool, float]] = []
 
-    def exchange_us(is_recorded: bool) -> float:
+    def round_trip_us(is_recorded: bool) -> float:
         if not measured:
             with pinned(cpus):
                 measured.append(play_records(tokens, context))
@@ -140,11 +140,11 @@ def records_pair(name: str, target: float, cpus: Cpus, tokens: int, context: Bas
             measured.pop()
         return figure
 
-    return Pair(name, "us", target, partial(exchange_us, False), partial(exchange_us, True))
+    return Pair(name, "us", target, partial(round_trip_us, False), partial(round_trip_us, True))
 
 
 def play_records(tokens: int, context: BaseContext) -> dict[bool, float]:
-    """Median in us of an exchange, without and with records."""
+    """Median in us of a round trip, without and with records."""
     blocks = [False, True] * (tokens // BLOCK_TOKENS)
     order = random.sample(blocks, len(blocks))
     parts: dict[str, Part] = {
@@ -258,7 +258,7 @@ def usable_cpus() -> Cpus:
 
 
 def made_up_accounts() -> list[Account]:
-    """The players' records of so many exchanges."""
+    """The players' records of so many round trips."""
     steps_ns = random.choices(range(5_000, 15_000), k=2 * ANALYSED)
     at_ns = array("Q", itertools.accumulate(steps_ns))
     return [
@@ -400,7 +400,9 @@ def time_analysis() -> bool:
         return True
     is_kept = found_s <= ANALYSIS_S
     verdict = "pass" if is_kept else "FAIL"
-    print(f"analysis of {ANALYSED:,} exchanges: {found_s:.2f} s, at most {ANALYSIS_S:g}: {verdict}")
+    print(
+        f"analysis of {ANALYSED:,} round trips: {found_s:.2f} s, at most {ANALYSIS_S:g}: {verdict}"
+    )
     return is_kept
 
 

@@ -1,4 +1,4 @@
-"""The same exchange without the cookbook: for a mechanism, the barest careful loop.
+"""The same game without the cookbook: for a mechanism, the barest careful loop.
 
 One module for each, named like the recipe's own, with ``open_pair``, ``ping`` and ``pong``.
 Nothing in it is taken from ``ipc_cookbook``, and a message is the token alone.

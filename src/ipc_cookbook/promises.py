@@ -112,7 +112,7 @@ def check_payloads(trial: Trial) -> None:
     words = WORDS_OF_CHANGING_LENGTH if arrives else 0
     parts: dict[str, Part] = {
         player: functools.partial(
-            exchange, serves=player == PLAYERS[0], lengths=trial.lengths, words=words
+            swap_payloads, serves=player == PLAYERS[0], lengths=trial.lengths, words=words
         )
         for player in PLAYERS
     }
@@ -132,7 +132,7 @@ def payload_of(token: int, lengths: Sequence[int]) -> bytes:
     return random.Random(token).randbytes(ordered[token % len(ordered)])
 
 
-def exchange(
+def swap_payloads(
     endpoint: Endpoint, desk: Desk, *, serves: bool, lengths: Sequence[int], words: int
 ) -> tuple[None, tuple[()]]:
     """A part: the game, with payloads that follow from their tokens."""

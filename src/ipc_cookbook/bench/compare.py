@@ -12,7 +12,7 @@ Key = tuple[str, int]
 
 
 class Comparison(NamedTuple):
-    """A mechanism at one size in A and in B; ``ratio`` is B's median exchange over A's."""
+    """A mechanism at one size in A and in B; ``ratio`` is B's median round trip over A's."""
 
     transport: str
     payload_size: int

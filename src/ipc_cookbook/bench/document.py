@@ -21,7 +21,7 @@ Positive = Annotated[int, Meta(ge=1)]
 NaturalFloat = Annotated[float, Meta(ge=0)]
 PositiveFloat = Annotated[float, Meta(gt=0)]
 Bin = Annotated[list[Natural], Meta(min_length=2, max_length=2)]
-"""The number of a bin, and how many exchanges fell into it."""
+"""The number of a bin, and how many round trips fell into it."""
 
 
 class RoundTripLaunch(TypedDict):

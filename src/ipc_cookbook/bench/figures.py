@@ -1,7 +1,7 @@
 """Figures out of measured times: percentiles, histograms, and ratios with an interval.
 
 The figure of a case is the median over its launches, and its spread is the lowest and the
-highest of them: exchanges of one launch resemble each other more than those of two, so the
+highest of them: round trips of one launch resemble each other more than those of two, so the
 launch is what counts as one observation.
 """
 

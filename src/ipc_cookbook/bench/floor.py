@@ -77,8 +77,8 @@ def copy_payload(
 
     :param samples: how many looks at the clock at least.
     :param seconds: how long at least.
-    :returns: the number of exchanges per look and the CPU time of one in us; then how long
-        an exchange took from look to look, in ns.
+    :returns: the number of round trips per look and the CPU time of one in us; then how long
+        a round trip took from look to look, in ns.
     """
     source = bytes(desk.payload)
     target = memoryview(bytearray(len(source)))

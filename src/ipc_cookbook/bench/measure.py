@@ -46,10 +46,10 @@ class Progress(Protocol):
 
 
 class RoundTrips(NamedTuple):
-    """The exchanges of one launch, without the warm-up.
+    """The round trips of one launch, without the warm-up.
 
-    ``took_ns`` has an item per exchange, or if ``batch`` is not 1, the mean of so many.
-    ``cpu_us`` is the CPU time of an exchange, of all processes; None if it is not known.
+    ``took_ns`` has an item per round trip, or if ``batch`` is not 1, the mean of so many.
+    ``cpu_us`` is the CPU time of a round trip, of all processes; None if it is not known.
     """
 
     round: int
@@ -190,8 +190,8 @@ def launch(measurement: Measurement, case: Case, number: int, words: int, random
         elif case.kind == STREAM:
             measurement.streams[case].append(run_stream(transport, plan, payload, number))
         else:
-            exchanged = run_round_trips(transport, plan, payload, number, words)
-            measurement.round_trips[case].append(exchanged)
+            launched = run_round_trips(transport, plan, payload, number, words)
+            measurement.round_trips[case].append(launched)
     except PingPongError as error:
         measurement.failures.append(FailedLaunch(case, number, error))
 

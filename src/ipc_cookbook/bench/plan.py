@@ -35,7 +35,7 @@ class Mechanism(NamedTuple):
 class Plan(NamedTuple):
     """One measurement.
 
-    :ivar seconds: how long each launch should exchange words.
+    :ivar seconds: how long each launch should last.
     :ivar tokens: how many words instead, None for as many as fill the time.
     :ivar pin: the CPUs that all processes are kept to, None for any.
     :ivar seed: of the order, the payloads, and the bootstrap.
@@ -81,9 +81,9 @@ def choose(names: Iterable[str]) -> tuple[tuple[Mechanism, ...], dict[str, str]]
             continue
         guarantees = catalog.guarantees(name)
         if "count" not in guarantees:
-            left_out[name] = "nothing crosses from process to process, so there is no exchange"
+            left_out[name] = "nothing crosses from process to process, so there is no round trip"
         elif "order" not in guarantees:
-            left_out[name] = "a player may take back its own word, and that is no exchange"
+            left_out[name] = "a player may take back its own word, and that is no round trip"
         else:
             recipe = catalog.describe(name)
             chosen.append(Mechanism(name, transport, has_stream=recipe.has_stream))

@@ -19,17 +19,17 @@ def ranking(document: Document, size: int) -> list[CaseDocument]:
 
 
 def is_batched(case: CaseDocument) -> bool:
-    """Whether its times are means, whose spread says nothing of a single exchange."""
+    """Whether its times are means, whose spread says nothing of a single round trip."""
     return any(launch["batch"] > 1 for launch in case["round_trips"])
 
 
 def typical_ns(case: CaseDocument) -> float:
-    """The median over launches of the median exchange."""
+    """The median over launches of the median round trip."""
     return median(typical_of_launches_ns(case).values())
 
 
 def typical_of_launches_ns(case: CaseDocument) -> dict[int, int]:
-    """The median exchange of each launch, by its round."""
+    """The median round trip of each launch, by its round."""
     return {launch["round"]: launch["percentiles_ns"]["p50"] or 0 for launch in case["round_trips"]}
 
 

@@ -22,7 +22,7 @@ examples:
   python -m ipc_cookbook bench plot here.json again.png
 
 what is measured, always between two processes:
-  an exchange there and back, from the words that the players record; messages one way, with
+  a round trip, from the words that the players record; messages one way, with
   one acknowledgement at the end; the start-up; the CPU time. The floor stands beside it.
 """
 

@@ -33,7 +33,7 @@ def add_options(parser: Parser) -> None:
         "--fail-above",
         type=checked(parse_ratio),
         metavar="RATIO",
-        help="exit with status 1 if an exchange takes more than RATIO times as long in B",
+        help="exit with status 1 if a round trip takes more than RATIO times as long in B",
     )
 
 

@@ -85,7 +85,7 @@ def add_options(parser: Parser) -> None:
     add_host_options(
         parser,
         listen="answer another host, which decides what is measured",
-        connect="measure the exchanges with the host that listens there",
+        connect="measure the round trips with the host that listens there",
     )
 
 

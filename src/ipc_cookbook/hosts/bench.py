@@ -1,4 +1,4 @@
-"""What ``bench`` measures on one machine, between two hosts: the same exchange, there and back.
+"""What ``bench`` measures on one machine, between two hosts: the same round trips.
 
 The side that connects decides what is measured, in which order, and when that is over; the
 side that listens plays along. A launch is a game of its own, with new processes and a new
@@ -141,7 +141,7 @@ class Caller:
     def play(self, launch: Launch, following: str) -> None:
         case, plan = launch.case, self.plan
         words = plan.tokens or self.words.get(case, FIRST_WORDS)
-        took_ns = self.exchange(case, words, following)
+        took_ns = self.round_trips_ns(case, words, following)
         if launch.round:
             warm_up = warm_up_of(len(took_ns))
             self.measurement.round_trips[case].append(
@@ -154,8 +154,8 @@ class Caller:
             FEWEST_WORDS if is_last else FIRST_WORDS, int(seconds / (median(took_ns) / 2 / 1e9))
         )
 
-    def exchange(self, case: Case, words: int, following: str) -> array[int]:
-        """How long each exchange of a game took, in ns."""
+    def round_trips_ns(self, case: Case, words: int, following: str) -> array[int]:
+        """How long each round trip of a game took, in ns."""
         name, payload = case.mechanism.name, self.random.randbytes(case.size)
         side = Side(
             name,

@@ -100,15 +100,15 @@ class CurveListener(CurveCaller):
     peer = for_others = b""
 
     def __exit__(self, error: object, *details: object) -> None:
-        self.door.stop()
+        self.authenticator.stop()
         super().__exit__(error)
 
     def reach(self) -> None:
         from zmq.auth.thread import ThreadAuthenticator
 
-        self.door = ThreadAuthenticator(self.context)
-        self.door.start()
-        self.door.configure_curve_callback(DOMAIN, self)
+        self.authenticator = ThreadAuthenticator(self.context)
+        self.authenticator.start()
+        self.authenticator.configure_curve_callback(DOMAIN, self)
         self.socket.curve_server, self.socket.zap_domain = bool(self.keys), DOMAIN.encode()
         for option, value in LISTENER_OPTIONS.items():
             self.socket.set(option, value)

@@ -143,7 +143,7 @@ class Meeting:
 def play_side(
     line: Endpoint, desk: Desk, *, player: str, delay: float, echo: bool
 ) -> tuple[tuple[Any, ...], Records]:
-    """A part: exchange the payload, which Pong adopts; the words; and a last word on those."""
+    """A part: the payload, which Pong adopts; the words; and a last word on those."""
     assert isinstance(line, Line)
     said = line.hello
     tokens, size = said.tokens, said.payload_size
