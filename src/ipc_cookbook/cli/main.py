@@ -7,8 +7,8 @@ import argparse
 import gc
 import importlib
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import ipc_cookbook
 from ipc_cookbook import catalog
@@ -100,9 +100,10 @@ def run_or_explain(given: list[str]) -> int:
     results: list[dict[str, Any]] = []
     error = None
     try:
-        command = find_command(given)
+        name, rest = what_to_run(given)
+        options = parse(name, rest)
         collect_garbage_from_here()
-        status = command.run(command.parse(), results)
+        status: int = module_of(name).run(options, results)
     except SystemExit as exit_:  # --help and --version have printed what they had to say
         return int(exit_.code or 0)
     except (PingPongError, UsageError, ValueError, TypeError, KeyboardInterrupt) as caught:
@@ -122,46 +123,11 @@ def collect_garbage_from_here() -> None:
         gc.enable()
 
 
-class Command(NamedTuple):
-    """What is to be done, and how."""
-
-    name: str
-    module: Any
-    arguments: list[str]
-
-    @property
-    def run(self) -> Callable[[argparse.Namespace, list[dict[str, Any]]], int]:
-        run: Callable[[argparse.Namespace, list[dict[str, Any]]], int] = self.module.run
-        return run
-
-    def parser(self) -> Parser:
-        parser = Parser(
-            prog=f"ipc_cookbook {self.name}",
-            description=self.module.DESCRIPTION,
-            epilog=self.module.EPILOG,
-        )
-        self.module.add_options(parser)
-        if not self.name.startswith("bench"):
-            parser.add_argument("--json", action="store_true", help="print JSON")
-        return parser
-
-    def parse(self) -> argparse.Namespace:
-        """The options.
-
-        :raises SystemExit: help was asked for, and is printed.
-        """
-        options: argparse.Namespace = self.module.Options()
-        if self.name in catalog.MODULES:
-            options.recipe = self.name
-        parser = self.parser()
-        parse = parser.parse_intermixed_args if self.name == "bench" else parser.parse_args
-        return parse(self.arguments, options)
-
-
-def find_command(given: list[str]) -> Command:
-    """What the first words say.
+def what_to_run(given: list[str]) -> tuple[str, list[str]]:
+    """The name of a recipe or a command, and the words after it.
 
     :raises SystemExit: help or the version was asked for, and is printed.
+    :raises UnknownTransport: there is no such recipe or command.
     """
     first, second = [*given, "", ""][:2]
     if first in ("-h", "--help"):
@@ -174,8 +140,37 @@ def find_command(given: list[str]) -> Command:
         raise UsageError("the name of a recipe or a command must come first")
     name = f"{first} {second}" if f"{first} {second}" in COMMANDS else first
     refuse_unknown(name, "" if name != "bench" or second.startswith("-") else second)
-    module = importlib.import_module(f"ipc_cookbook.cli.{COMMANDS.get(name, 'play')}")
-    return Command(name, module, given[len(name.split()) :])
+    return name, given[len(name.split()) :]
+
+
+def module_of(name: str) -> Any:
+    return importlib.import_module(f"ipc_cookbook.cli.{COMMANDS.get(name, 'play')}")
+
+
+def parser_of(name: str) -> Parser:
+    """The parser of a command, or of a recipe's run."""
+    command = module_of(name)
+    parser = Parser(
+        prog=f"ipc_cookbook {name}", description=command.DESCRIPTION, epilog=command.EPILOG
+    )
+    command.add_options(parser)
+    if name not in ("bench", "bench compare", "bench plot"):
+        parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def parse(name: str, rest: list[str]) -> argparse.Namespace:
+    """The options.
+
+    :raises SystemExit: help was asked for, and is printed.
+    """
+    parser = parser_of(name)
+    options: argparse.Namespace = module_of(name).Options()
+    if name in catalog.MODULES:
+        options.recipe = name
+    if name == "bench":  # whose recipes may stand between its options
+        return parser.parse_intermixed_args(rest, options)
+    return parser.parse_args(rest, options)
 
 
 def refuse_unknown(name: str, what_to_bench: str) -> None:
