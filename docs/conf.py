@@ -23,14 +23,16 @@ extensions = [
     "sphinx.ext.intersphinx",
     "sphinx_copybutton",
     "sphinx_design",
+    "sphinxarg.ext",
     "book.aliases",
     "book.charts",
-    "book.command_line",
+    "book.faults",
+    "book.figures",
+    "book.generated",
     "book.navigation",
     "book.recipes",
     "book.search",
     "book.swimlane",
-    "book.tables",
 ]
 exclude_patterns = ["_build", "_ext", "examples/*.py"]
 templates_path = ["_templates"]
@@ -77,9 +79,10 @@ linkcheck_report_timeouts_as_broken = True
 html_theme = "furo"
 html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "")
 html_title = f"ipc_cookbook {release}"
-html_static_path = ["_static"]
+PICTURE_CSS = Path(ipc_cookbook.__file__).parent / "render" / "picture.css"
+html_static_path = ["_static", str(PICTURE_CSS)]
 html_favicon = "_static/mark.svg"
-html_css_files = ["book.css"]
+html_css_files = ["picture.css", "book.css"]
 html_js_files = ["book.js"]
 html_copy_source = False
 html_show_sourcelink = False

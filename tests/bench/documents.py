@@ -20,9 +20,9 @@ def document_of(
     sizes: tuple[int, ...] = (0,),
     floors: Sequence[str] = (),
 ) -> Document:
-    """A measurement in which each mechanism had these median exchanges, launch by launch.
+    """A measurement in which each mechanism had these median round trips, launch by launch.
 
-    Every launch has 1000 exchanges, from half to twice its median, and a stream.
+    Every launch has 1000 round trips, from half to twice its median, and a stream.
     """
     mechanisms = [Mechanism(name, None, is_floor=name in floors) for name in launches_us]
     method = multiprocessing.get_all_start_methods()[0]

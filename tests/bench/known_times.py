@@ -10,12 +10,18 @@ import multiprocessing
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from typing import Any
 
+from ipc_cookbook.bench import summary
+from ipc_cookbook.bench.document import Document
+from ipc_cookbook.bench.machine import describe_machine
+from ipc_cookbook.bench.measure import Measurement, measure
 from ipc_cookbook.bench.plan import Mechanism, Plan
 from ipc_cookbook.bench.stream import LostMessage
+from ipc_cookbook.render.progress import Silence
 from ipc_cookbook.transport import Message, Transport
 
 STARTUP_NS = 3_000_000_000
@@ -24,7 +30,7 @@ STARTUP_NS = 3_000_000_000
 class KnownEnd:
     """One player's end of a pipe. Entered in its process, where it takes over the clock.
 
-    Exchange number i takes ``took_ns[i]``, and so on from the beginning; a message one way
+    Round trip number i takes ``took_ns[i]``, and so on from the beginning; a message one way
     takes ``message_ns``, and if that is None, each word waits its turn.
     """
 
@@ -62,11 +68,11 @@ class KnownEnd:
         if self.is_stream:
             self.now_ns = self.begins_ns + self.messages * (self.message_ns or 0)
         else:
-            self.now_ns = self.begins_ns + self.exchanges_ns(token // 2) + token % 2
+            self.now_ns = self.begins_ns + self.round_trips_ns(token // 2) + token % 2
         return token, payload
 
-    def exchanges_ns(self, number: int) -> int:
-        """How long so many exchanges take."""
+    def round_trips_ns(self, number: int) -> int:
+        """How long so many round trips take."""
         rounds, rest = divmod(number, len(self.took_ns))
         return rounds * sum(self.took_ns) + sum(self.took_ns[:rest])
 
@@ -93,6 +99,14 @@ class KnownTimes:
                 KnownEnd(first, begins_ns, took_ns, self.message_ns),
                 KnownEnd(second, begins_ns, took_ns, self.message_ns),
             )
+
+
+def measured(plan: Plan) -> Measurement:
+    return measure(plan, {}, Silence())
+
+
+def measured_document(plan: Plan) -> Document:
+    return summary.build(measured(plan), describe_machine(), datetime.now(UTC))
 
 
 def mechanism_of(name: str, transport: Transport | None) -> Mechanism:

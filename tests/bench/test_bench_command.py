@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from driver import CODE, COOKBOOK, Running
+from driver import run as run_program
 from extras_here import HAS_BENCH, HAS_PLOT, require_bench
 from ipc_cookbook.cli.main import run
 from samples import NEEDS_PACKAGE, NO_COUNT, NO_ORDER, OTHER, PLAIN
@@ -122,7 +119,6 @@ def test_bad_cpus(cpus: str, capsys: pytest.CaptureFixture[str]) -> None:
         (["bench", "compare", "a.json", "b.json"], "msgspec", "bench"),
         (["bench", "plot", "a.json", "a.svg"], "matplotlib", "plot"),
         (["bench", "--plot", "a.svg"], "matplotlib", "plot"),
-        ([PLAIN, "--trace", "a.svg"], "matplotlib", "plot"),
     ],
 )
 def test_missing_extra_is_one_line_and_status_3(
@@ -184,39 +180,19 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
         f"import sys, {', '.join(f'ipc_cookbook.{name}' for name in modules)}\n"
         "print({'numpy', 'matplotlib', 'msgspec', 'rich'} & set(sys.modules))"
     )
-    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert answer.stdout == "set()\n"
-
-
-@contextmanager
-def closing_screen(screen: int) -> Iterator[None]:
-    """Whoever writes to the terminal then fails, and so comes to an end."""
-    try:
-        yield
-    finally:
-        os.close(screen)
+    assert run_program(*CODE, program).stdout == "set()\n"
 
 
 @needs_bench
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
 def test_ctrl_c_prints_what_was_finished(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    command = [sys.executable, "-m", "ipc_cookbook", "bench", PLAIN, "--sizes", "0"]
-    options = ["--launches", "1000", "--seconds", "0.001", "--json", str(path)]
-    screen, terminal = os.openpty()
-    environment = {**os.environ, "TERM": "xterm"}
-    process = subprocess.Popen(
-        [*command, *options], stdout=subprocess.PIPE, stderr=terminal, text=True, env=environment
-    )
-    with process, closing_screen(screen):
-        os.close(terminal)
-        shown = b""
-        while b" 20/4000" not in shown:  # 5 rounds
-            shown += os.read(screen, 1000)
-        os.kill(process.pid, signal.SIGINT)
-        out, _ = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert b"measuring" in shown
+    options = ["--sizes", "0", "--launches", "1000", "--seconds", "0.001", "--json", path]
+    with Running(*COOKBOOK, "bench", PLAIN, *options, terminals=["stderr"]) as program:
+        program.err.until("measuring")
+        program.err.until(" 20/4000")  # 5 rounds
+        program.interrupt("parent")
+        out, _ = program.end(130)
     assert f"\n{PLAIN} " in out
     assert "Interrupted: this is what was finished by then." in out
     assert json.loads(path.read_text())["is_complete"] is False
@@ -225,13 +201,10 @@ def test_ctrl_c_prints_what_was_finished(tmp_path: Path) -> None:
 @needs_bench
 @pytest.mark.skipif(os.name != "posix", reason="a POSIX pipe")
 def test_files_are_written_though_nobody_reads_the_table(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "ipc_cookbook", "bench", PLAIN, *QUICK, "--quiet"]
-    files = ["--json", str(tmp_path / "a.json"), "--csv", str(tmp_path / "a.csv")]
-    reads, writes = os.pipe()
-    os.close(reads)
-    done = subprocess.run([*command, *files], stdout=writes, stderr=subprocess.PIPE, text=True)
-    os.close(writes)
-    assert (done.returncode, done.stderr) == (141, "")
+    files = ["--json", tmp_path / "a.json", "--csv", tmp_path / "a.csv"]
+    with Running(*COOKBOOK, "bench", PLAIN, *QUICK, "--quiet", *files) as program:
+        program.out.close()
+        assert program.end(141)[1] == ""
     assert sorted(os.listdir(tmp_path)) == ["a.csv", "a.json"]
 
 

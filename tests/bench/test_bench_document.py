@@ -64,8 +64,8 @@ LAUNCH = ("cases", 0, "round_trips", 0)
         lambda document: without(document, *LAUNCH, "percentiles_ns", "p50"),
         lambda document: changed(document, None, *LAUNCH, "percentiles_ns", "p50"),
         lambda document: changed(document, 0, *LAUNCH, "percentiles_ns", "p50"),
-        lambda document: changed(document, "fast", *LAUNCH, "exchanges_per_s"),
-        lambda document: changed(document, -1, *LAUNCH, "cpu_us_per_exchange"),
+        lambda document: changed(document, "fast", *LAUNCH, "round_trips_per_s"),
+        lambda document: changed(document, -1, *LAUNCH, "cpu_us_per_round_trip"),
         lambda document: changed(document, [[1, 2, 3]], *LAUNCH, "histogram"),
         lambda document: changed(document, [], *LAUNCH, "histogram"),
         lambda document: changed(document, [], "cases", 0, "round_trips"),
@@ -129,7 +129,7 @@ def test_csv_has_a_row_per_launch() -> None:
     assert float(first["stream_megabytes_per_s"]) == pytest.approx(1000 * 1000 / 0.03 / 1e6)
 
 
-def test_csv_keeps_a_stream_whose_round_has_no_exchanges() -> None:
+def test_csv_keeps_a_stream_whose_round_has_no_round_trips() -> None:
     document = document_of({"first": [30, 31]})
     del document["cases"][0]["round_trips"][0]
     first, _ = csv.DictReader(io.StringIO(as_csv(document)))

@@ -6,8 +6,7 @@ import io
 import os
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from typing import Any
@@ -15,37 +14,29 @@ from typing import Any
 import pytest
 
 from extras_here import require_bench
-from homemade import PipeOf
 from ipc_cookbook import PingPongResult, catalog, run_pingpong
-from ipc_cookbook.bench import summary
-from ipc_cookbook.bench.document import Document
 from ipc_cookbook.bench.floor import BarePipes
-from ipc_cookbook.bench.machine import describe_machine
 from ipc_cookbook.bench.measure import Measurement, measure
-from ipc_cookbook.bench.plan import ROUND_TRIP, Case, Mechanism, Plan, choose, pinned
-from ipc_cookbook.cli.main import run
-from ipc_cookbook.errors import PingPongError
+from ipc_cookbook.bench.plan import ROUND_TRIP, Case, Mechanism, choose, pinned
 from ipc_cookbook.render.bench_table import as_text
-from ipc_cookbook.render.progress import Lines, Silence
-from ipc_cookbook.transport import Endpoint, Message, Transport
-from known_times import STARTUP_NS, KnownTimes, plan_of, rounds_of
-from samples import ONE_MESSAGE
+from ipc_cookbook.render.progress import Lines
+from ipc_cookbook.transport import Transport
+from known_times import (
+    STARTUP_NS,
+    KnownTimes,
+    measured,
+    measured_document,
+    plan_of,
+    rounds_of,
+)
 
 require_bench()
 
 
-def measured(plan: Plan) -> Measurement:
-    return measure(plan, {}, Silence())
-
-
-def document_of(plan: Plan) -> Document:
-    return summary.build(measured(plan), describe_machine(), datetime.now(UTC))
-
-
 def test_percentiles_are_those_of_the_injected_times() -> None:
-    # 1111 exchanges, the first 111 as warm-up: each time from 1 to 1000 us is measured once.
+    # 1111 round trips, the first 111 as warm-up: each time from 1 to 1000 us is measured once.
     transport = KnownTimes([1000 * number for number in range(1, 1001)])
-    document = document_of(plan_of({"known": transport}, tokens=2223))
+    document = measured_document(plan_of({"known": transport}, tokens=2223))
     (launch,) = document["cases"][0]["round_trips"]
     assert launch["percentiles_ns"] == {
         "p1": 10_000,
@@ -56,21 +47,21 @@ def test_percentiles_are_those_of_the_injected_times() -> None:
         "p99.9": 999_000,
     }
     assert (launch["min_ns"], launch["max_ns"]) == (1000, 1_000_000)
-    assert (launch["exchanges"], launch["warm_up"]) == (1000, 111)
-    assert launch["exchanges_per_s"] == pytest.approx(1e9 / 500_500)
+    assert (launch["measured"], launch["warm_up"]) == (1000, 111)
+    assert launch["round_trips_per_s"] == pytest.approx(1e9 / 500_500)
     assert launch["startup_s"] is not None
     assert 0 <= launch["startup_s"] - STARTUP_NS / 1e9 < 3
 
 
 def test_warm_up_is_left_out() -> None:
     transport = KnownTimes([10**9] * 10 + [1000] * 90)
-    document = document_of(plan_of({"known": transport}, tokens=201, timeout=None))
+    document = measured_document(plan_of({"known": transport}, tokens=201, timeout=None))
     assert document["cases"][0]["round_trips"][0]["max_ns"] == 1000
 
 
 def test_stream() -> None:
     transport = KnownTimes([1000], message_ns=2000)
-    document = document_of(plan_of({"known": transport}, sizes=(1000,), tokens=800))
+    document = measured_document(plan_of({"known": transport}, sizes=(1000,), tokens=800))
     streams = document["cases"][0]["streams"]
     assert streams is not None
     assert streams[0]["messages"] == 800
@@ -81,10 +72,10 @@ def test_stream() -> None:
 
 def test_number_of_words_fills_the_time() -> None:
     transport = KnownTimes([50_000], message_ns=10_000)
-    document = document_of(plan_of({"known": transport}, tokens=None, seconds=0.02))
+    document = measured_document(plan_of({"known": transport}, tokens=None, seconds=0.02))
     (case,) = document["cases"]
     launch = case["round_trips"][0]
-    assert launch["exchanges"] + launch["warm_up"] == pytest.approx(400, abs=1)
+    assert launch["measured"] + launch["warm_up"] == pytest.approx(400, abs=1)
     assert case["streams"] is not None
     assert case["streams"][0]["messages"] == pytest.approx(2000, rel=0.01)
 
@@ -95,7 +86,7 @@ def test_order_and_ratio() -> None:
         "fast": KnownTimes([10_000]),
         "middle": KnownTimes([21_000]),
     }
-    text = as_text(document_of(plan_of(transports, launches=5)))
+    text = as_text(measured_document(plan_of(transports, launches=5)))
     assert "By p50: fast < middle < slow\n" in text
     assert text.endswith(
         "\nfast was 2.10 (2.10 to 2.10) times as fast as middle, without a payload"
@@ -109,7 +100,7 @@ def test_noise_larger_than_the_difference_gives_no_order() -> None:
         "one": KnownTimes(*rounds_of(10, 12, 10, 12, 10)),
         "other": KnownTimes(*rounds_of(12, 10, 12, 10, 12)),
     }
-    text = as_text(document_of(plan_of(transports, launches=5)))
+    text = as_text(measured_document(plan_of(transports, launches=5)))
     assert "By p50: one ? other" in text
     assert text.splitlines()[-1].startswith(
         "cannot tell whether one or other is faster without a payload: 1.20 (0.83 to 1.20)"
@@ -121,13 +112,13 @@ def test_drift_that_hits_all_alike_does_not_hide_an_order() -> None:
         "one": KnownTimes(*rounds_of(10, 20, 40, 80, 160)),
         "other": KnownTimes(*rounds_of(12, 24, 48, 96, 192)),
     }
-    text = as_text(document_of(plan_of(transports, launches=5)))
+    text = as_text(measured_document(plan_of(transports, launches=5)))
     assert "one was 1.20 (1.20 to 1.20) times as fast as other" in text
 
 
 def test_too_few_launches_give_no_order() -> None:
     transports = {"one": KnownTimes([1000]), "other": KnownTimes([9000])}
-    text = as_text(document_of(plan_of(transports, launches=4)))
+    text = as_text(measured_document(plan_of(transports, launches=4)))
     assert "one ? other" in text
     assert text.endswith("cannot tell whether one or other is faster: 4 launches, and 5 are needed")
 
@@ -162,40 +153,6 @@ def test_payload_differs_from_launch_to_launch(monkeypatch: pytest.MonkeyPatch) 
     measured(plan_of({"known": KnownTimes([1000])}, sizes=(100,), launches=3))
     assert {len(payload) for payload in payloads} == {100}
     assert len(set(payloads)) == len(payloads) == 4
-
-
-class Damaging:
-    """An end that sends other bytes than it was given."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-
-    def send(self, message: Message) -> None:
-        self.connection.send((message[0], message[1][::-1]))
-
-    def recv(self) -> Message:
-        message: Message = self.connection.recv()
-        return message
-
-
-def test_damaged_payload_is_a_failure_and_no_figure() -> None:
-    transports: dict[str, Transport] = {"damaging": PipeOf(Damaging), "known": KnownTimes([1000])}
-    document = document_of(plan_of(transports, sizes=(8,)))
-    assert [case["transport"] for case in document["cases"]] == ["known"]
-    (failure,) = document["failures"]
-    assert (failure["transport"], failure["error"]) == ("damaging", "BadLaunch")
-    assert "FAILED: damaging with 8 B" in as_text(document)
-
-
-def test_failure_is_told_and_gives_status_1(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    mechanisms = (Mechanism("damaging", PipeOf(Damaging)),)
-    monkeypatch.setattr("ipc_cookbook.bench.plan.choose", lambda names: (mechanisms, {}))
-    assert run(["bench", "--sizes", "8", "--tokens", "11", "--launches", "1", "--quiet"]) == 1
-    out, err = capsys.readouterr()
-    assert out == "nothing was measured\n"
-    assert err == "ipc_cookbook: damaging with 8 B: the payload was damaged\n"
 
 
 HELPER_CPU_S = 0.05
@@ -233,22 +190,13 @@ def test_no_stream_where_each_word_waits_its_turn() -> None:
     """That the mechanism says so is enough: this one would carry messages one way as well."""
     streaming = Mechanism("streaming", BarePipes())
     in_turn = Mechanism("in turn", BarePipes(), has_stream=False)
-    document = document_of(plan_of({}, mechanisms=(streaming, in_turn)))
+    document = measured_document(plan_of({}, mechanisms=(streaming, in_turn)))
     assert document["failures"] == []
     assert document["lock_step"] == ["in turn"]
     streams = {case["transport"]: case["streams"] for case in document["cases"]}
     assert streams["streaming"] is not None
     assert streams["in turn"] is None
     assert "No stream over in turn: there is room for one message" in as_text(document)
-
-
-def test_a_stream_that_loses_messages_is_a_failure_and_no_figure() -> None:
-    lossy = Mechanism("lossy", catalog.load(ONE_MESSAGE), has_stream=True)
-    document = document_of(plan_of({}, mechanisms=(lossy,)))
-    (case,) = document["cases"]
-    assert case["streams"] == []
-    (failure,) = document["failures"]
-    assert (failure["kind"], failure["error"]) == ("stream", "PlayerDied")
 
 
 def test_a_recipes_room_decides_whether_there_is_a_stream() -> None:
@@ -272,77 +220,6 @@ def test_recipes_and_floor_under_every_start_method(start_method: str) -> None:
     assert launches["copy"].batch == 655
     assert [case.mechanism.name for case in measurement.streams] == ["os.pipe"]
     assert measurement.lock_step == launches.keys() - {"os.pipe", "copy"}
-
-
-class Interrupted:
-    """A pipe, until Ctrl-C is pressed as it opens for the n-th time."""
-
-    def __init__(self, last: int) -> None:
-        self.left = last
-
-    @contextmanager
-    def open_pair(
-        self, context: BaseContext, max_payload: int
-    ) -> Iterator[tuple[Connection, Connection]]:
-        self.left -= 1
-        if self.left == 0:
-            raise KeyboardInterrupt
-        first, second = context.Pipe()
-        with first, second:
-            yield first, second
-
-
-def test_ctrl_c_leaves_what_was_finished() -> None:
-    # One opening to prepare, and two in each round: with and without a stream.
-    document = document_of(plan_of({"interrupted": Interrupted(6)}, launches=5))
-    assert not document["is_complete"]
-    (case,) = document["cases"]
-    assert len(case["round_trips"]) == 2
-    assert "Interrupted" in as_text(document)
-
-
-class Refusing:
-    """Carries nothing, and says so."""
-
-    @contextmanager
-    def open_pair(
-        self, context: BaseContext, max_payload: int
-    ) -> Iterator[tuple[Connection, Connection]]:
-        if max_payload > 10:
-            raise ValueError("payload must be 10 bytes at most")
-        first, second = context.Pipe()
-        with first, second:
-            yield first, second
-
-
-def test_size_that_cannot_be_carried_is_left_out_with_the_reason() -> None:
-    document = document_of(plan_of({"small": Refusing()}, sizes=(5, 50)))
-    assert [case["payload_size"] for case in document["cases"]] == [5]
-    assert document["left_out"] == [
-        {"transport": "small", "payload_size": 50, "reason": "payload must be 10 bytes at most"}
-    ]
-
-
-def test_more_words_than_the_time_out_allows_are_not_tried() -> None:
-    transports = {"slow": KnownTimes([2 * 10**9]), "fast": KnownTimes([1000])}
-    document = document_of(plan_of(transports, tokens=70, timeout=60.0))
-    assert [case["transport"] for case in document["cases"]] == ["fast"]
-    (left_out,) = document["left_out"]
-    assert left_out["reason"] == "70 words would take 70 s, and the time limit of a launch is 60 s"
-
-
-class Failing:
-    def open_pair(
-        self, context: BaseContext, max_payload: int
-    ) -> AbstractContextManager[tuple[Endpoint, Endpoint]]:
-        raise PingPongError("not today")
-
-
-def test_one_that_fails_does_not_stop_the_others() -> None:
-    transports: dict[str, Transport] = {"failing": Failing(), "known": KnownTimes([1000])}
-    document = document_of(plan_of(transports))
-    assert [case["transport"] for case in document["cases"]] == ["known"]
-    assert [failure["round"] for failure in document["failures"]] == [0]
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="needs CPU affinity")

@@ -14,7 +14,8 @@ from documents import document_of
 from extras_here import require_plot
 from ipc_cookbook.bench.document import dump
 from ipc_cookbook.cli.main import run
-from ipc_cookbook.render.bench_picture import draw, spread_out
+from ipc_cookbook.render.bench_picture import draw
+from ipc_cookbook.render.bench_sizes import spread_out
 from samples import PLAIN, all_that
 
 require_plot()
@@ -49,10 +50,10 @@ def test_picture_names_every_mechanism_in_every_panel(picture: bytes) -> None:
     for label in ("first", "second", "os.pipe*"):
         assert texts.count(label) == panels
     for title in (
-        "An exchange with 0 B",
-        "An exchange with 1 KiB",
-        "Share of exchanges within a time, 0 B",
-        "p50 of an exchange",
+        "A round trip with 0 B",
+        "A round trip with 1 KiB",
+        "Share of round trips within a time, 0 B",
+        "p50 of a round trip",
     ):
         assert title in texts
     assert {"30.0us 29-33", "60.0us 58-66", "20.0us 19-21"} <= set(texts)
@@ -80,7 +81,7 @@ def test_other_kinds(suffix: str, begins: bytes) -> None:
     assert draw(SMALL, f"a{suffix}") == content
 
 
-def test_few_exchanges_can_be_drawn() -> None:
+def test_few_round_trips_can_be_drawn() -> None:
     document = document_of({"first": [30]})
     launch = document["cases"][0]["round_trips"][0]
     launch["percentiles_ns"] |= dict.fromkeys(["p1", "p10", "p90", "p99", "p99.9"])
@@ -105,7 +106,8 @@ def test_trace_as_a_picture(tmp_path: Path) -> None:
     path = tmp_path / "game.svg"
     assert run([PLAIN, "--tokens", "60", "--delay", "0", "--quiet", "--trace", str(path)]) == 0
     texts = texts_of(path.read_bytes())
-    assert {"Ping", "Pong", "ms since the first word"} <= set(texts)
+    assert {"Ping", "Pong", *map(str, range(50))} <= set(texts)
+    assert "50" not in texts
     assert any(text.endswith("the first 50 of 60 words") for text in texts)
 
 

@@ -67,7 +67,7 @@ def test_last_line_is_about_the_smallest_payload() -> None:
 def test_one_mechanism_alone() -> None:
     text = as_text(document_of({"first": [30, 31, 29]}))
     assert text.endswith(
-        "first took 30.0 us (29.0 us to 31.0 us) for an exchange, without a payload"
+        "first took 30.0 us (29.0 us to 31.0 us) for a round trip, without a payload"
     )
 
 

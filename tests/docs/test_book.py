@@ -16,7 +16,6 @@ import pytest
 from book_site import DOCS, build, built_site, needs_sphinx, pages
 from ipc_cookbook import facts
 from ipc_cookbook.catalog import CHAPTERS, MODULES, describe, program_path_of
-from samples import PLAIN
 
 site = built_site
 pytestmark = needs_sphinx
@@ -51,7 +50,8 @@ THREADS = {
 """What people ask: the threads that the pages answer."""
 
 
-SVG = re.compile(r'<svg class="picture.*?</svg>', flags=re.DOTALL)
+SVG = re.compile(r'<svg [^>]*class="picture.*?</svg>', flags=re.DOTALL)
+STORY = re.compile(r'<svg [^>]*class="picture swimlane.*?</svg>', flags=re.DOTALL)
 IS_FIGURE = re.compile(rf"[\d./]+( (ns|µs|ms|s))?|{'|'.join([*MODULES, 'copy'])}")
 
 
@@ -123,6 +123,8 @@ def test_pictures_are_drawn_the_same_again(site: Path) -> None:
         if doctree.exists():
             text = (site / page).read_text(encoding="utf-8")
             for picture in pickle.loads(doctree.read_bytes()).findall(Picture):
+                if picture.kind == "chart":  # matplotlib would hold fonts open from then on
+                    continue
                 drawing = picture.draw(picture.translate)
                 assert drawing.as_svg(picture["identifier"], picture.kind) in text
                 drawn += 1
@@ -228,7 +230,7 @@ def test_every_word_of_the_pictures_reaches_the_catalogue(site: Path, tmp_path: 
     build(target, "-b", "gettext")
     checked = 0
     for page in pages(site):
-        pictures = SVG.findall((site / page).read_text(encoding="utf-8"))
+        pictures = STORY.findall((site / page).read_text(encoding="utf-8"))
         if not pictures:
             continue
         catalogue = (target / page).with_suffix(".pot").read_text(encoding="utf-8")
@@ -319,18 +321,19 @@ class TestExtensions:
         with pytest.raises(ValueError, match=message):
             parse(lines)
 
-    def test_every_option_of_every_command_is_listed(self) -> None:
-        import contextlib
-        import io
+    def test_every_option_of_every_command_is_listed(self, site: Path) -> None:
+        from book.parsers import PARSERS, parser_of  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-        from book.command_line import parsers  # type: ignore[import-not-found,import-untyped,unused-ignore]
-        from ipc_cookbook import cli
+        page = (site / "reference" / "cli.html").read_text(encoding="utf-8")
+        starts = {page.index(f'id="ipc_cookbook-{name}-'): name for name in hyphenated(PARSERS)}
+        assert len(starts) == len(PARSERS)
+        ends = [*sorted(starts)[1:], len(page)]
+        for (start, name), end in zip(sorted(starts.items()), ends, strict=True):
+            parser = parser_of(name.replace("bench-", "bench "))
+            options = {each for action in parser._actions for each in action.option_strings}
+            listed = set(re.findall(r"--[a-z-]+", text_of(page[start:end])))
+            assert options - {"-h", "--help"} <= listed, name
 
-        for command, parser in parsers().items():
-            words = command.replace("RECIPE", PLAIN).split()
-            shown = io.StringIO()
-            with contextlib.redirect_stdout(shown):
-                cli.run([*words, "--help"])
-            listed = {name for action in parser._actions for name in action.option_strings}
-            options = re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", shown.getvalue(), flags=re.MULTILINE)
-            assert set(options) == listed - {"-h"}, command
+
+def hyphenated(parsers: dict[str, str]) -> list[str]:
+    return [name.replace(" ", "-") for name in parsers.values()]

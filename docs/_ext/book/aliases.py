@@ -18,7 +18,7 @@ WITHOUT_ARGUMENTS = (
     "ipc_cookbook.Endpoint",
     "ipc_cookbook.PingPongResult",
     "ipc_cookbook.Transport",
-    "ipc_cookbook.result.Turns",
+    "ipc_cookbook.game.turns.Turns",
 )
 
 

@@ -15,7 +15,7 @@ from sphinx.util.typing import ExtensionMetadata, OptionSpec
 
 from book.tables import DASH, Generated, link, packages, promised, table_text
 from ipc_cookbook import catalog
-from ipc_cookbook.extras import packages_of
+from ipc_cookbook.cli.extras import packages_of
 
 
 class RecipeCode(SphinxDirective):

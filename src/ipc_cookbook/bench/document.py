@@ -14,7 +14,7 @@ from msgspec import Meta
 from ipc_cookbook.bench.machine import Machine, Python
 
 FORMAT: Final = "ipc_cookbook bench"
-VERSION: Final = 1
+VERSION: Final = 2
 
 Natural = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -26,16 +26,16 @@ Bin = Annotated[list[Natural], Meta(min_length=2, max_length=2)]
 
 class RoundTripLaunch(TypedDict):
     round: Positive
-    exchanges: Positive
+    measured: Positive
     warm_up: Natural
     batch: Positive
-    exchanges_per_s: PositiveFloat
+    round_trips_per_s: PositiveFloat
     min_ns: Natural
     max_ns: Positive
     percentiles_ns: dict[str, Natural | None]
     histogram: Annotated[list[Bin], Meta(min_length=1)]
     startup_s: PositiveFloat | None
-    cpu_us_per_exchange: NaturalFloat | None
+    cpu_us_per_round_trip: NaturalFloat | None
 
 
 class StreamLaunch(TypedDict):
@@ -104,7 +104,7 @@ class Network(TypedDict):
 
 class Document(TypedDict):
     format: Literal["ipc_cookbook bench"]
-    version: Literal[1]
+    version: Literal[2]
     is_complete: bool
     started: str
     arguments: Arguments

@@ -108,16 +108,16 @@ def round_trip_launch(launch: RoundTrips) -> RoundTripLaunch:
     times = np.frombuffer(launch.took_ns, dtype=np.int64)
     return {
         "round": launch.round,
-        "exchanges": len(times) * launch.batch,
+        "measured": len(times) * launch.batch,
         "warm_up": launch.warm_up,
         "batch": launch.batch,
-        "exchanges_per_s": 1e9 / float(times.mean()),
+        "round_trips_per_s": 1e9 / float(times.mean()),
         "min_ns": int(times.min()),
         "max_ns": int(times.max()),
         "percentiles_ns": percentiles(times),
         "histogram": histogram(times),
         "startup_s": launch.startup_s,
-        "cpu_us_per_exchange": launch.cpu_us,
+        "cpu_us_per_round_trip": launch.cpu_us,
     }
 
 

@@ -12,7 +12,7 @@ from ipc_cookbook.cli.extras import need
 
 __all__ = ["DESCRIPTION", "EPILOG", "Options", "add_options", "run"]
 
-DESCRIPTION = "Measure the recipes here; see also: bench compare --help, bench plot --help."
+DESCRIPTION = "Measure the recipes here. bench compare and bench plot work on what it wrote."
 EPILOG = """\
 examples:
   python -m ipc_cookbook bench                          all recipes, in two minutes

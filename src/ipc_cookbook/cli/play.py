@@ -64,29 +64,25 @@ def run(options: Options, results: list[dict[str, Any]]) -> int:
         text = verdict(result, guarantees)
         print_verdict(sys.stderr, options.recipe, text, went_well=went_well)
     if options.trace:
-        from ipc_cookbook.render import swimlanes
+        from ipc_cookbook.render import trace
 
         for path in options.trace:
-            swimlanes.write(result, path)
+            trace.write(result, path)
     return DONE if went_well else FAILED
 
 
 def check_traces(options: Options) -> None:
-    """See that each can be written, and that what it takes is installed.
+    """See that each can be written.
 
     :raises ValueError: one cannot.
     :raises UsageError: there is nothing to draw.
-    :raises TransportUnavailable: a package is missing.
     """
-    from ipc_cookbook.cli.extras import need
     from ipc_cookbook.render.files import check_target
-    from ipc_cookbook.render.swimlanes import SUFFIXES, is_picture
+    from ipc_cookbook.render.trace import SUFFIXES
 
     if options.is_remote:
         raise UsageError("--trace draws both players, and only one of them is here")
     for path in options.trace:
-        if is_picture(path):
-            need("plot", "--trace FILE.svg")
         check_target(path, SUFFIXES)
 
 

@@ -1,5 +1,5 @@
-"""The pictures: who is faster at each payload size, how its times are spread, and what a
-larger payload does. One column, made for a narrow screen and for black and white."""
+"""What ``bench --plot`` draws: who is faster at each payload size, how its times are spread, and
+what a larger payload does. One column, made for a narrow screen and for black and white."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import accumulate
-from math import log
 from statistics import median
 from textwrap import fill
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ipc_cookbook.bench.document import CaseDocument, Document
 from ipc_cookbook.bench.figures import Figure
@@ -22,38 +21,26 @@ from ipc_cookbook.bench.verdict import (
     typical_ns,
     typical_of_launches_ns,
 )
+from ipc_cookbook.render.bench_sizes import by_name, draw_over_sizes, medians_ns, megabytes_per_s
 from ipc_cookbook.render.bench_table import header
-from ipc_cookbook.render.style import GREY, INK, PALE, new_figure, saved
-from ipc_cookbook.render.wording import DURATIONS, PLAIN, Units, figure_text, size_text, unit_of
+from ipc_cookbook.render.style import (
+    GREY,
+    INK,
+    LINES,
+    MARKERS,
+    PALE,
+    Look,
+    new_figure,
+    saved,
+    use_logarithm,
+)
+from ipc_cookbook.render.wording import DURATIONS, PLAIN, figure_text, size_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ROW_INCHES, PANEL_INCHES, FRAME_INCHES = 0.3, 1.7, 0.85
 HEADER_COLUMNS = 90
-
-LABEL_GAP = 0.075
-ASIDE = 0.025
-
-LineStyle = str | tuple[int, tuple[float, ...]]
-LINES: tuple[LineStyle, ...] = (
-    "-",
-    (0, (6, 2)),
-    (0, (2, 1.5)),
-    (0, (8, 2, 1.5, 2)),
-    (0, (1, 1.5)),
-    (0, (4, 4)),
-)
-MARKERS = "osD^vP*X"
-
-
-class Look(NamedTuple):
-    """How a mechanism looks, the same in every panel."""
-
-    label: str
-    ink: str
-    line: LineStyle
-    marker: str
 
 
 class Panel(NamedTuple):
@@ -91,8 +78,8 @@ def all_panels(document: Document, looks: dict[str, Look]) -> Iterator[Panel]:
     sizes = sizes_of(document)
     for size in sizes:
         cases = ranking(document, size)
-        height = FRAME_INCHES + ROW_INCHES * len(cases)
-        yield Panel(height, partial(draw_ranking, cases=cases, size=size, looks=looks))
+        draw_cases = partial(draw_ranking, cases=cases, size=size, looks=looks)
+        yield Panel(height_of_ranking(cases), draw_cases)
         timed = sorted((case for case in cases if not is_batched(case)), key=typical_ns)
         draw_shares = partial(draw_distributions, cases=timed, size=size, looks=looks)
         yield Panel(
@@ -100,7 +87,7 @@ def all_panels(document: Document, looks: dict[str, Look]) -> Iterator[Panel]:
             partial(draw_shares, bin_ratio=document["method"]["histogram_bin_ratio"]),
         )
     over_sizes = [
-        ("p50 of an exchange", by_name(document, medians_ns), DURATIONS),
+        ("p50 of a round trip", by_name(document, medians_ns), DURATIONS),
         ("One way, MB/s", by_name(document, megabytes_per_s), PLAIN),
     ]
     for title, figures, units in over_sizes:
@@ -111,7 +98,19 @@ def all_panels(document: Document, looks: dict[str, Look]) -> Iterator[Panel]:
             )
 
 
-def draw_ranking(axes: Axes, cases: list[CaseDocument], size: int, looks: dict[str, Look]) -> None:
+def height_of_ranking(cases: list[CaseDocument]) -> float:
+    """In inches."""
+    return FRAME_INCHES + ROW_INCHES * len(cases)
+
+
+def draw_ranking(
+    axes: Axes,
+    cases: list[CaseDocument],
+    size: int,
+    looks: dict[str, Look],
+    chosen: str | None = None,
+) -> None:
+    """A row for each mechanism, the chosen one in bold."""
     for row, case in enumerate(cases):
         ink = looks[case["transport"]].ink
         if not is_batched(case):
@@ -132,10 +131,12 @@ def draw_ranking(axes: Axes, cases: list[CaseDocument], size: int, looks: dict[s
             fontsize=7,
         )
     axes.set_yticks(range(len(cases)), [looks[case["transport"]].label for case in cases])
+    for case, tick in zip(cases, axes.get_yticklabels(), strict=True):
+        tick.set_fontweight("bold" if case["transport"] == chosen else "normal")
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(cases) - 0.5, -0.8)
     axes.margins(x=0.1)
-    axes.set_title(f"An exchange with {size_text(size)}", loc="left")
+    axes.set_title(f"A round trip with {size_text(size)}", loc="left")
     axes.set_xlabel(
         "dot p50 (with the lowest and the highest launch),\n"
         "band p10-p90, line p1-p99, x maximum, * floor",
@@ -175,7 +176,7 @@ def draw_distributions(
     axes.set_xlim(min(ends) / 1.6, max(ends) * 1.3)
     axes.set_ylim(0, 1)
     axes.set_yticks([0, 0.5, 1], ["0", "half", "all"])
-    axes.set_title(f"Share of exchanges within a time, {size_text(size)}", loc="left")
+    axes.set_title(f"Share of round trips within a time, {size_text(size)}", loc="left")
     use_logarithm(axes, "x", DURATIONS)
 
 
@@ -190,99 +191,3 @@ def distribution(case: CaseDocument, bin_ratio: float) -> tuple[list[float], lis
     shares = [so_far / total for so_far in accumulate(counts[number] for number in bins)]
     times = [bin_ratio ** (number + 1) for number in bins]
     return [bin_ratio ** bins[0], *times], [0, *shares]
-
-
-def medians_ns(case: CaseDocument) -> list[float]:
-    return list(typical_of_launches_ns(case).values())
-
-
-def megabytes_per_s(case: CaseDocument) -> list[float]:
-    return [launch["megabytes_per_s"] for launch in case["streams"] or []]
-
-
-def by_name(
-    document: Document, launches: Callable[[CaseDocument], list[float]]
-) -> dict[str, dict[int, Figure]]:
-    """The figure of each mechanism that has it, by payload size."""
-    found: dict[str, dict[int, Figure]] = {}
-    for case in document["cases"]:
-        values = launches(case)
-        if any(values):
-            found.setdefault(case["transport"], {})[case["payload_size"]] = Figure.of(values)
-    return found
-
-
-def draw_over_sizes(
-    axes: Axes,
-    title: str,
-    figures: dict[str, dict[int, Figure]],
-    units: Units,
-    looks: dict[str, Look],
-) -> None:
-    use_logarithm(axes, "y", units)
-    sizes = sorted({size for values in figures.values() for size in values})
-    aside = {name: ASIDE * (number - len(figures) / 2) for number, name in enumerate(figures)}
-    for name, values in figures.items():
-        look, places = looks[name], [sizes.index(size) + aside[name] for size in values]
-        axes.plot(
-            places,
-            [figure.value for figure in values.values()],
-            color=look.ink,
-            linestyle=look.line,
-            marker=look.marker,
-            markersize=3,
-            linewidth=0.8,
-        )
-        lows, highs = zip(*((figure.low, figure.high) for figure in values.values()), strict=True)
-        axes.vlines(places, lows, highs, color=look.ink, linewidth=0.6)
-    axes.set_xticks(range(len(sizes)), [size_text(size) for size in sizes])
-    axes.set_xlim(-0.2, len(sizes) - 1 + 0.2 * len(sizes))
-    axes.set_title(title, loc="left")
-    axes.set_xlabel("upright lines: from the lowest to the highest launch", fontsize=7)
-    ends = sorted(
-        (values[max(values)].value, max(values), name) for name, values in figures.items()
-    )
-    low, high = axes.get_ylim()
-    heights = [log(end / low) / log(high / low) for end, _, _ in ends]
-    for (end, size, name), height in zip(ends, spread_out(heights, LABEL_GAP), strict=True):
-        axes.annotate(
-            looks[name].label,
-            (sizes.index(size) + aside[name], end),
-            xytext=(len(sizes) - 1 + 0.06 * len(sizes), height),
-            textcoords=axes.get_xaxis_transform(),
-            color=looks[name].ink,
-            fontsize=7,
-            va="center",
-            arrowprops={"arrowstyle": "-", "color": PALE, "linewidth": 0.5, "shrinkB": 2},
-        )
-
-
-def spread_out(places: list[float], gap: float) -> list[float]:
-    """Rising places, moved as little as need be so that neighbours are a gap apart."""
-    import numpy as np
-
-    steps = gap * np.arange(len(places))
-    # Without the steps, "a gap apart" is "not falling", and the midpoint between the highest
-    # so far and the lowest to come is close to all of them.
-    level = np.array(places) - steps
-    rising = np.maximum.accumulate(level)
-    falling = np.minimum.accumulate(level[::-1])[::-1]
-    return list((rising + falling) / 2 + steps)
-
-
-def use_logarithm(axes: Axes, which: Literal["x", "y"], units: Units) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    subs = (1, 2, 5) if units is PLAIN else (1,)
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    axes.set(**{f"{which}scale": "log"})
-    axis.set_major_locator(LogLocator(subs=subs, numticks=8))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value, units)))
-    axis.set_minor_formatter(NullFormatter())
-    axes.grid(axis=which, color=PALE, linewidth=0.4)
-    axes.set_axisbelow(True)
-
-
-def tick_text(value: float, units: Units) -> str:
-    factor, unit = unit_of(value, units)
-    return f"{value / factor:g} {unit}".rstrip()

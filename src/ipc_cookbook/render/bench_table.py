@@ -42,7 +42,7 @@ def as_text(document: Document) -> str:
     lines = [*header(document), ""]
     for size in sizes_of(document):
         ranked = ranking(document, size)
-        lines += [f"Payload {size_text(size)}: an exchange, there and back, fastest first", ""]
+        lines += [f"Payload {size_text(size)}: a round trip, fastest first", ""]
         lines += [
             *round_trip_table(ranked),
             "",
@@ -101,7 +101,7 @@ def round_trip_table(cases: list[CaseDocument]) -> list[str]:
 
 
 def other_table(cases: list[CaseDocument]) -> list[str]:
-    head = ["", "exchanges/s", "CPU/exchange", "start-up", "stream msg/s", "stream MB/s"]
+    head = ["", "round trips/s", "CPU/round trip", "start-up", "stream msg/s", "stream MB/s"]
     rows = []
     for case in cases:
         round_trips, streams = case["round_trips"], case["streams"] or []
@@ -109,8 +109,8 @@ def other_table(cases: list[CaseDocument]) -> list[str]:
         rows.append(
             [
                 label(case),
-                cell([launch["exchanges_per_s"] for launch in round_trips], COUNTS),
-                cell([scaled(launch["cpu_us_per_exchange"], 1e3) for launch in round_trips]),
+                cell([launch["round_trips_per_s"] for launch in round_trips], COUNTS),
+                cell([scaled(launch["cpu_us_per_round_trip"], 1e3) for launch in round_trips]),
                 cell([scaled(launch["startup_s"], 1e9) for launch in round_trips]),
                 cell([launch["messages_per_s"] for launch in streams], COUNTS),
                 cell([launch["megabytes_per_s"] for launch in streams if carries], PLAIN),
@@ -130,7 +130,7 @@ def percentile_cell(case: CaseDocument, name: str) -> str:
 
 
 def max_cell(case: CaseDocument) -> str:
-    """The longest exchange of the launch where that was shortest, and of all launches."""
+    """The longest round trip of the launch where that was shortest, and of all launches."""
     if is_batched(case):
         return DASH
     longest = [launch["max_ns"] for launch in case["round_trips"]]
@@ -152,8 +152,8 @@ def notes(document: Document) -> list[str]:
     lines = [
         "A cell: the middle launch, then the lowest and the highest one; of max only these two.",
         "The first tenth of a launch is left out as warm-up. A dash: no such figure, or too few",
-        "exchanges to tell it from the max: p99.9 needs 1000 in a launch, p99 100, p90 10.",
-        "CPU: of both players and a manager's server. Stream: one way, all the messages in a row.",
+        "round trips to tell it from the max: p99.9 needs 1000 in a launch, p99 100, p90 10.",
+        "CPU: of both players and all helpers. Stream: one way, all the messages in a row.",
     ]
     if document["lock_step"]:
         lines.append(
@@ -227,5 +227,5 @@ def alone(case: CaseDocument, where: str) -> str:
     low, high = duration_text(min(launches)), duration_text(max(launches))
     return (
         f"{case['transport']} took {duration_text(typical_ns(case))} ({low} to {high}) "
-        f"for an exchange, {where}"
+        f"for a round trip, {where}"
     )

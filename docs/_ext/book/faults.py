@@ -1,0 +1,196 @@
+"""Tables of what happens when a process dies, from ``docs/_data/faults.json``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.util.typing import ExtensionMetadata
+
+from book.recordings import digits, duration_range, machine_of
+from book.tables import DASH, NOT_RECORDED, Generated, link, table_text
+from ipc_cookbook import catalog
+
+FAULT_NAMES = {
+    "kill": "Killed (SIGKILL)",
+    "abort": "Aborted (SIGABRT)",
+    "_exit": "Left by ``os._exit``",
+    "ValueError": "Exception raised",
+    "stop": "Stopped (SIGSTOP)",
+    "kill server": "The transport's own process killed",
+    "random signal": "Any signal, any moment",
+}
+
+KEPT, CLOSED = "open", "closed"  # the parent's own copies of the ends
+
+
+class SurvivorTable(Generated):
+    """What the other player does when one dies and nobody supervises: of all recipes, or of one."""
+
+    optional_arguments = 1
+
+    def text(self) -> str:
+        recipes = self.recording("faults.json")["recipes"]
+        if not self.arguments:
+            names = [name for name in catalog.names() if name in recipes]
+            head = ("Recipe", "While the parent keeps its copies", "Once it has closed them")
+            rows = [
+                (link(name), fate(recipes[name], KEPT), fate(recipes[name], CLOSED))
+                for name in names
+            ]
+            return table_text(head, rows)
+        if self.arguments[0] not in recipes:
+            return NOT_RECORDED
+        found = recipes[self.arguments[0]]
+        methods = sorted(found)
+        kept, closed = (situations(found, copies) for copies in (KEPT, CLOSED))
+        if closed and closed.items() <= kept.items():
+            closed = {}
+        rows = []
+        for outcomes, when in (
+            (kept, ", while the parent keeps its copies"),
+            (closed, ", once it has closed them"),
+        ):
+            for who, does in outcomes.items():
+                rows.append((f"{who}{when if closed else ''}", *does))
+        return table_text(("Who is killed", *methods), rows)
+
+
+def situations(found: dict[str, Any], copies: str) -> dict[str, tuple[str, ...]]:
+    """What the survivor does under each start method, by who was killed."""
+    methods = sorted(found)
+    outcomes = {
+        who: tuple(outcome(found[method]["survivors"][who][copies]) for method in methods)
+        for who, seen in found[methods[0]]["survivors"].items()
+        if copies in seen
+    }
+    if "Ping" in outcomes and outcomes["Ping"] == outcomes["Pong"]:
+        players = outcomes.pop("Ping")
+        del outcomes["Pong"]
+        outcomes = {"a player": players, **outcomes}
+    if "server" in outcomes:
+        outcomes["the server"] = outcomes.pop("server")
+    return outcomes
+
+
+def outcome(does: str) -> str:
+    return {"blocks": "waits for ever", "plays on": "plays on"}.get(does, f"``{does}``")
+
+
+def fate(found: dict[str, Any], copies: str) -> str:
+    """What the survivor does, in a few words: as a rule, and when not."""
+    methods = sorted(found)
+    cells: dict[str, list[tuple[str, str]]] = {}
+    by_who = situations(found, copies) if found else {}
+    for who, outcomes in by_who.items():
+        for method, does in zip(methods, outcomes, strict=True):
+            cells.setdefault(does, []).append((who, method))
+    rule, *exceptions = sorted(cells, key=lambda does: -len(cells[does])) or [DASH]
+    parts = [rule]
+    for does in exceptions:
+        whos, under = ({cell[part] for cell in cells[does]} for part in (0, 1))
+        conditions = [f"if {' or '.join(sorted(whos))} is killed"] if whos != {*by_who} else []
+        conditions += [f"under {', '.join(sorted(under))}"] if under != {*methods} else []
+        parts.append(f"{does} {', '.join(conditions)}")
+    return "; ".join(parts)
+
+
+class FaultTable(Generated):
+    """What the supervisor made of every fault: by kind, or by recipe."""
+
+    required_arguments = 1
+
+    def text(self) -> str:
+        document = self.recording("faults.json")
+        groups: dict[str, list[dict[str, Any]]] = {}
+        chosen = self.arguments[0]
+        for recipe, methods in document["recipes"].items():
+            for found in methods.values():
+                for fault, totals in found["faults"].items():
+                    if chosen == "kinds" or chosen == recipe:
+                        key = FAULT_NAMES.get(fault, fault)
+                    elif chosen == "recipes":
+                        key = link(recipe)
+                    else:
+                        continue
+                    groups.setdefault(key, []).append(totals)
+        rows = [(key, *sums(group)) for key, group in groups.items()]
+        rows.append(("All", *sums([totals for group in groups.values() for totals in group])))
+        first = "Recipe" if chosen == "recipes" else "Fault"
+        head = (
+            first, "Tried", "Reported", "The right one blamed", "Left over", "Medians", "Worst",
+        )  # fmt: skip
+        return table_text(head, rows)
+
+
+class ReportTable(Generated):
+    """What the caller of a recipe hears of each fault, under the first start method."""
+
+    required_arguments = 1
+
+    def text(self) -> str:
+        found = self.recording("faults.json")["recipes"][self.arguments[0]]
+        faults = found[min(found)]["faults"]
+        rows = [
+            (FAULT_NAMES.get(name, name), f"``{totals['report']}``")
+            for name, totals in faults.items()
+        ]
+        return table_text(("Fault", "The caller hears"), rows)
+
+
+def sums(group: list[dict[str, Any]]) -> tuple[str, ...]:
+    total: Counter[str] = Counter()
+    for totals in group:
+        for key in ("tried", "detected", "blamed_right", "left_over"):
+            total[key] += totals[key]
+    medians = [totals["median_ms"] for totals in group]
+    return (
+        str(total["tried"]),
+        str(total["detected"]),
+        str(total["blamed_right"]),
+        str(total["left_over"]),
+        duration_range(min(medians) * 1e6, max(medians) * 1e6),
+        f"{digits(max(totals['worst_ms'] for totals in group))} ms",
+    )
+
+
+def reported(methods: dict[str, Any]) -> str:
+    """How many of all faults ended in the right error, and how many were tried."""
+    faults = [totals for found in methods.values() for totals in found["faults"].values()]
+    if not faults:
+        return "not recorded"
+    right, tried = (sum(totals[key] for totals in faults) for key in ("blamed_right", "tried"))
+    return f"{right} of {tried}"
+
+
+class FaultRun(Generated):
+    def text(self) -> str:
+        document = self.recording("faults.json")
+        load = document["machine"].get("load")
+        moments = max(
+            totals["tried"]
+            for methods in document["recipes"].values()
+            for found in methods.values()
+            for totals in found["faults"].values()
+        )
+        patience = (
+            f"{document['patience_s']:g} s, and then the other player is said to wait for ever"
+        )
+        return "\n".join(
+            [
+                f":Recorded: {document['date']}",
+                f":Machine: {machine_of(document)}",
+                f":Load before: {digits(load) if load is not None else 'unknown'}",
+                f":Patience: {patience}",
+                f":Tried: each fault at up to {moments} moments of a game",
+            ]
+        )
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    app.add_directive("survivor-table", SurvivorTable)
+    app.add_directive("fault-table", FaultTable)
+    app.add_directive("fault-run", FaultRun)
+    app.add_directive("report-table", ReportTable)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
