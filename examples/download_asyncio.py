@@ -1,67 +1,74 @@
-"""Two downloads at the same time in a single thread: asyncio.
+"""Download files at the same time in a single thread: asyncio.
 
-    python examples/download_asyncio.py
-    python examples/download_asyncio.py --seconds 1 2 --into .
+    python download_asyncio.py URL URL
+    python slow_server.py python download_asyncio.py
 
-Each ``await`` says: I wait here, let others go on. The standard library speaks no HTTP in
-this style, so the request is written out; a real program would use aiohttp or httpx.
+Each ``await`` says: I wait here, let others go on. The standard library speaks no HTTP in this
+style, so the request is written out; a real program would use aiohttp or httpx.
 """
 
-import argparse
 import asyncio
-import time
-from collections.abc import Awaitable
+import re
+import sys
+from argparse import ArgumentParser, RawTextHelpFormatter
 from pathlib import Path
-from typing import TypeVar
-from urllib.parse import urlsplit
-
-import downloading
-from command_line import run
-from downloading import DownloadFailed, Outcome, Published
-
-Result = TypeVar("Result")
+from time import perf_counter
+from urllib.parse import SplitResult, urlsplit
 
 
-async def within(seconds: float, step: Awaitable[Result]) -> Result:
-    """``asyncio.wait_for``, which up to Python 3.11 may overlook Ctrl-C."""
-    async with asyncio.timeout(seconds):
-        return await step
+async def download_all(urls: list[str]) -> list[float | None]:
+    """How long each took in seconds, None where it failed."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(download(url)) for url in urls]
+    return [task.result() for task in tasks]
 
 
-async def fetch(file: Published, folder: Path, args: argparse.Namespace) -> Outcome:
-    task = asyncio.current_task()
-    assert task is not None
-    with (
-        downloading.reporting(f"Task {task.get_name()}", file) as outcome,
-        downloading.arriving(file, folder, args.into) as write,
-    ):
-        url = urlsplit(file.url)
-        opening = asyncio.open_connection(url.hostname, url.port)
-        reader, writer = await within(args.patience, opening)
-        try:
-            writer.write(f"GET {url.path} HTTP/1.0\r\nHost: {url.netloc}\r\n\r\n".encode())
-            head = await within(args.patience, reader.readuntil(b"\r\n\r\n"))
-            status_line = head.decode("latin-1").splitlines()[0]
-            if status_line.split()[1] != "200":
-                raise DownloadFailed(status_line)
-            while chunk := await within(args.patience, reader.read(2**16)):
-                write(chunk)
-        finally:
-            writer.close()
-    return outcome
+async def download(url: str) -> float | None:
+    """Fetch one file. Returns how many seconds it took, None if it failed."""
+    at = urlsplit(url)
+    name, begin_s = Path(at.path).name or "index.html", perf_counter()
+    print(f"{name}: begins", flush=True)
+    try:
+        content = await fetch(at)
+        Path(f".{name}.part").write_bytes(content)
+        Path(f".{name}.part").replace(name)  # complete, or not there
+    except (OSError, EOFError, ValueError) as error:
+        print(f"{name}: failed: {error or 'silent'}", file=sys.stderr, flush=True)
+        return None
+    print(f"{name}: complete, {len(content)} bytes", flush=True)
+    return perf_counter() - begin_s
 
 
-async def fetch_all(args: argparse.Namespace) -> int:
-    with downloading.offered_files(args) as (files, folder):
-        begin = time.perf_counter()
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(fetch(file, folder, args)) for file in files]
-        return downloading.conclude([task.result() for task in tasks], begin)
+async def fetch(at: SplitResult) -> bytes:
+    """What a server sends for ``http://HOST:PORT/PATH``."""
+    reader, writer = await asyncio.open_connection(at.hostname, at.port or 80)
+    try:
+        writer.write(f"GET {at.path or '/'} HTTP/1.0\r\nHost: {at.netloc}\r\n\r\n".encode())
+        async with asyncio.timeout(10):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        status = head.splitlines()[0]
+        if status.split()[1:2] != ["200"]:
+            raise ValueError(status)
+        length = re.search(r"(?im)^content-length: *(\d+)", head)
+        if length is None:
+            raise ValueError("the server does not say how long it is")
+        return await reader.readexactly(int(length[1]))  # raises if less arrives
+    finally:
+        writer.close()
 
 
 def main() -> int:
-    return asyncio.run(fetch_all(downloading.parse(downloading.make_parser(__doc__))))
+    parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
+    parser.add_argument("urls", nargs="+", metavar="URL", help="is saved in this folder")
+    args = parser.parse_args()
+    begin_s = perf_counter()
+    results = asyncio.run(download_all(args.urls))
+    print(f"Total {perf_counter() - begin_s:.2f} s, waits {sum(filter(None, results)):.2f} s.")
+    return 1 if None in results else 0
 
 
 if __name__ == "__main__":
-    run(main)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,71 +1,76 @@
-"""Two downloads at the same time, by threads or processes: one word decides.
+"""Download files at the same time, by threads or by processes: one word decides.
 
-    python examples/download_futures.py --by threads
-    python examples/download_futures.py --by processes --seconds 1 2
+    python download_futures.py URL URL
+    python slow_server.py python download_futures.py
 
-A future is a result that is not there yet. An executor starts the workers, hands out the
-work, and brings results and exceptions back, so no pipe, list, or join is written here.
+An executor starts the workers, and brings their results back: no pipe or join is written here.
 """
 
-import argparse
-import multiprocessing
 import os
+import signal
 import sys
-import threading
-import time
+from argparse import ArgumentParser, RawTextHelpFormatter
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.synchronize import Event as ProcessEvent
+from http.client import HTTPException
+from multiprocessing import active_children, parent_process
 from pathlib import Path
-
-import downloading
-from command_line import run
-from downloading import Outcome, Published
-from workers import ctrl_c_is_for_us, end_with_parent
-
-StopEvent = threading.Event | ProcessEvent
-must_stop: StopEvent
+from threading import Thread
+from time import perf_counter
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 
-def prepare_worker(event: StopEvent) -> None:
-    """Once in every worker, before its first download."""
-    global must_stop
-    must_stop = event
-    if multiprocessing.parent_process() is not None:
-        end_with_parent()
+def download_all(urls: list[str], by: str) -> list[float | None]:
+    """How long each took in seconds, None where it failed."""
+    workers: Executor = ThreadPoolExecutor(2)
+    if by == "processes":
+        workers = ProcessPoolExecutor(2, initializer=prepare)
+    futures = [workers.submit(download, url) for url in urls]
+    workers.shutdown(wait=False)  # no more work will come
+    return [future.result() for future in futures]
 
 
-def fetch(file: Published, folder: Path, args: argparse.Namespace) -> Outcome:
-    who = f"Process {os.getpid()}, thread {threading.current_thread().name}"
-    return downloading.download(who, file, folder, args, must_stop.is_set)
+def prepare() -> None:
+    """Every process first leaves Ctrl-C to its parent, and looks out for the end of that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()  # type: ignore
+
+
+def download(url: str) -> float | None:
+    """Fetch one file. Returns how many seconds it took, None if it failed."""
+    name, begin_s = Path(urlsplit(url).path).name or "index.html", perf_counter()
+    print(f"{name}: begins", flush=True)
+    try:
+        with urlopen(url, timeout=10) as response:
+            content = response.read()  # raises if less arrives than was announced
+        Path(f".{name}.part").write_bytes(content)
+        Path(f".{name}.part").replace(name)  # complete, or not there
+    except (OSError, HTTPException, ValueError) as error:
+        print(f"{name}: failed: {error}", file=sys.stderr, flush=True)
+        return None
+    print(f"{name}: complete, {len(content)} bytes", flush=True)
+    return perf_counter() - begin_s
 
 
 def main() -> int:
-    parser = downloading.make_parser(__doc__)
-    parser.add_argument("--by", choices=("processes", "threads"), default="processes")
-    args = downloading.parse(parser, by_processes=True)
-    stop_event: StopEvent
-    executor: Executor
-    with downloading.offered_files(args) as (files, folder):
-        if args.by == "threads":
-            stop_event = threading.Event()
-            executor = ThreadPoolExecutor(2, "", prepare_worker, (stop_event,))
-        else:
-            stop_event = multiprocessing.Event()
-            executor = ProcessPoolExecutor(2, None, prepare_worker, (stop_event,))
-        begin = time.perf_counter()
-        with executor:
-            try:
-                with ctrl_c_is_for_us():
-                    futures = [executor.submit(fetch, file, folder, args) for file in files]
-                    executor.submit(os.getpid)  # only now does it watch the process started last
-                outcomes = [future.result() for future in futures]
-            except BrokenProcessPool:
-                sys.exit("a worker died, and with it the executor gave up all its work")
-            finally:
-                stop_event.set()
-        return downloading.conclude(outcomes, begin)
+    parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
+    parser.add_argument("urls", nargs="+", metavar="URL", help="is saved in this folder")
+    parser.add_argument("--by", choices=("threads", "processes"), default="threads")
+    args = parser.parse_args()
+    begin_s = perf_counter()
+    results = download_all(args.urls, args.by)
+    print(f"Total {perf_counter() - begin_s:.2f} s, waits {sum(filter(None, results)):.2f} s.")
+    return 1 if None in results else 0
 
 
 if __name__ == "__main__":
-    run(main)
+    try:
+        sys.exit(main())
+    except BrokenProcessPool:
+        sys.exit("failed: a process died, and with it the executor gave up all its work")
+    except KeyboardInterrupt:  # an executor's threads would be waited for
+        for process in active_children():
+            process.kill()
+        os._exit(130)

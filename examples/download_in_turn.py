@@ -1,27 +1,54 @@
-"""Two downloads, one after the other: what the other programs are compared with.
+"""Download files one after the other.
 
-    python examples/download_in_turn.py
-    python examples/download_in_turn.py --seconds 1 2 --into .
+    python download_in_turn.py URL URL
+    python slow_server.py python download_in_turn.py
 
-The second file is not even asked for before the first one is complete, so the total is the
-sum of the two.
+It takes as long as all the waits together: while the program waits for one file, nothing else
+happens.
 """
 
-import os
-import time
+import sys
+from argparse import ArgumentParser, RawTextHelpFormatter
+from http.client import HTTPException
+from pathlib import Path
+from time import perf_counter
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
-from command_line import run
-from downloading import conclude, download, make_parser, offered_files, parse
+
+def download_all(urls: list[str]) -> list[float | None]:
+    """How long each took in seconds, None where it failed."""
+    return [download(url) for url in urls]
+
+
+def download(url: str) -> float | None:
+    """Fetch one file. Returns how many seconds it took, None if it failed."""
+    name, begin_s = Path(urlsplit(url).path).name or "index.html", perf_counter()
+    print(f"{name}: begins", flush=True)
+    try:
+        with urlopen(url, timeout=10) as response:
+            content = response.read()  # raises if less arrives than was announced
+        Path(f".{name}.part").write_bytes(content)
+        Path(f".{name}.part").replace(name)  # complete, or not there
+    except (OSError, HTTPException, ValueError) as error:
+        print(f"{name}: failed: {error}", file=sys.stderr, flush=True)
+        return None
+    print(f"{name}: complete, {len(content)} bytes", flush=True)
+    return perf_counter() - begin_s
 
 
 def main() -> int:
-    args = parse(make_parser(__doc__))
-    with offered_files(args) as (files, folder):
-        begin = time.perf_counter()
-        who = f"Process {os.getpid()}"
-        outcomes = [download(who, file, folder, args) for file in files]
-        return conclude(outcomes, begin)
+    parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
+    parser.add_argument("urls", nargs="+", metavar="URL", help="is saved in this folder")
+    args = parser.parse_args()
+    begin_s = perf_counter()
+    results = download_all(args.urls)
+    print(f"Total {perf_counter() - begin_s:.2f} s, waits {sum(filter(None, results)):.2f} s.")
+    return 1 if None in results else 0
 
 
 if __name__ == "__main__":
-    run(main)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,70 +1,76 @@
-"""Two downloads at the same time, each in a process of its own.
+"""Download files at the same time, each in a process.
 
-    python examples/download_processes.py
-    python examples/download_processes.py --seconds 1 2 --start-method spawn
+    python download_processes.py URL URL
+    python slow_server.py python download_processes.py
 
-A process shares no memory with the one that started it, so each sends its outcome through a
-pipe. A process that dies sends nothing: then the pipe ends, which is an outcome as well.
+Each sends its result through a pipe, which ends if its process died: nobody else holds that end.
 """
 
-import argparse
 import os
-import time
-from contextlib import suppress
-from multiprocessing import Pipe, Process
+import signal
+import sys
+from argparse import ArgumentParser, RawTextHelpFormatter
+from http.client import HTTPException
+from multiprocessing import Pipe, Process, parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
-
-import downloading
-import workers
-from command_line import run
-from downloading import Outcome, Published, download
-
-
-def fetch(file: Published, folder: Path, args: argparse.Namespace, sender: Connection) -> None:
-    """What each process does."""
-    workers.end_with_parent()
-    outcome = download(f"Process {os.getpid()}", file, folder, args)
-    with suppress(BrokenPipeError):  # who started this was killed
-        sender.send(outcome)
+from threading import Thread
+from time import perf_counter
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 
-def start(
-    file: Published, folder: Path, args: argparse.Namespace
-) -> tuple[Published, Process, Connection]:
+def start(url: str) -> Connection:
+    """Start a process. Its result can be received here."""
     receiver, sender = Pipe(duplex=False)
     with sender:  # the process has its own; with ours open, the pipe would never end
-        process = Process(target=fetch, args=(file, folder, args, sender))
-        workers.start(process)
-    return file, process, receiver
+        Process(target=work, args=(url, sender), daemon=True).start()
+    return receiver
 
 
-def result(file: Published, process: Process, receiver: Connection, begin: float) -> Outcome:
+def work(url: str, sender: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+    parent = parent_process()  # which may be killed, and then cannot end us
+    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()  # type: ignore
+    sender.send(download(url))
+
+
+def result(receiver: Connection) -> float | None:
     try:
-        outcome: Outcome = receiver.recv()
+        return receiver.recv()  # type: ignore[no-any-return]
     except EOFError:
-        process.join()
-        outcome = Outcome(file.name, begin, time.perf_counter())
-        outcome.error = f"process {process.pid} {workers.end_of(process)}"
-        downloading.report_failure(outcome)
-    process.join()
-    return outcome
+        print("failed: a process died", file=sys.stderr, flush=True)
+        return None
+
+
+def download(url: str) -> float | None:
+    """Fetch one file. Returns how many seconds it took, None if it failed."""
+    name, begin_s = Path(urlsplit(url).path).name or "index.html", perf_counter()
+    print(f"{name}: begins", flush=True)
+    try:
+        with urlopen(url, timeout=10) as response:
+            content = response.read()  # raises if less arrives than was announced
+        Path(f".{name}.part").write_bytes(content)
+        Path(f".{name}.part").replace(name)  # complete, or not there
+    except (OSError, HTTPException, ValueError) as error:
+        print(f"{name}: failed: {error}", file=sys.stderr, flush=True)
+        return None
+    print(f"{name}: complete, {len(content)} bytes", flush=True)
+    return perf_counter() - begin_s
 
 
 def main() -> int:
-    args = downloading.parse(downloading.make_parser(__doc__), by_processes=True)
-    with downloading.offered_files(args) as (files, folder):
-        begin = time.perf_counter()
-        started: list[tuple[Published, Process, Connection]] = []
-        try:
-            with workers.ctrl_c_is_for_us():
-                started.extend(start(file, folder, args) for file in files)
-            outcomes = [result(*each, begin) for each in started]
-        finally:
-            for _, process, _ in started:
-                workers.stop(process)
-        return downloading.conclude(outcomes, begin)
+    parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
+    parser.add_argument("urls", nargs="+", metavar="URL", help="is saved in this folder")
+    args = parser.parse_args()
+    begin_s = perf_counter()
+    results = [result(receiver) for receiver in [start(url) for url in args.urls]]
+    print(f"Total {perf_counter() - begin_s:.2f} s, waits {sum(filter(None, results)):.2f} s.")
+    return 1 if None in results else 0
 
 
 if __name__ == "__main__":
-    run(main)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

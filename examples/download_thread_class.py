@@ -1,60 +1,72 @@
-"""Two downloads at the same time, each in a thread of a class of our own.
+"""Download files at the same time, each in a thread of a class of its own.
 
-    python examples/download_thread_class.py
-    python examples/download_thread_class.py --seconds 1 2 --into .
+    python download_thread_class.py URL URL
+    python slow_server.py python download_thread_class.py
 
-What differs from download_threads.py: the thread is an object that knows its file, keeps
-its outcome, and can be told to stop.
+The object carries the arguments in, and the result out.
 """
 
-import argparse
-import time
+import sys
+from argparse import ArgumentParser, RawTextHelpFormatter
+from http.client import HTTPException
 from pathlib import Path
-from threading import Event, Thread
-
-import downloading
-from command_line import run
-from downloading import Outcome, Published
+from threading import Thread
+from time import perf_counter
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 
 class Download(Thread):
-    """Fetches one file. ``outcome`` is there once the thread has been joined."""
+    """A thread that fetches one file."""
 
-    outcome: Outcome
+    took_s: float | None = None
 
-    def __init__(self, file: Published, folder: Path, args: argparse.Namespace) -> None:
-        super().__init__(name=f"for-{file.url.rpartition('.')[2]}")
-        self.file, self.folder, self.args = file, folder, args
-        self.must_stop = Event()
+    def __init__(self, url: str) -> None:
+        super().__init__(daemon=True)  # Ctrl-C does not wait for it
+        self.url = url
 
     def run(self) -> None:
-        who = f"Thread {self.name}"
-        self.outcome = downloading.download(
-            who, self.file, self.folder, self.args, self.must_stop.is_set
-        )
+        self.took_s = download(self.url)
 
-    def stop(self) -> None:
-        self.must_stop.set()
+
+def download_all(urls: list[str]) -> list[float | None]:
+    """How long each took in seconds, None where it failed."""
+    downloads = [Download(url) for url in urls]
+    for each in downloads:
+        each.start()
+    for each in downloads:
+        each.join()
+    return [each.took_s for each in downloads]
+
+
+def download(url: str) -> float | None:
+    """Fetch one file. Returns how many seconds it took, None if it failed."""
+    name, begin_s = Path(urlsplit(url).path).name or "index.html", perf_counter()
+    print(f"{name}: begins", flush=True)
+    try:
+        with urlopen(url, timeout=10) as response:
+            content = response.read()  # raises if less arrives than was announced
+        Path(f".{name}.part").write_bytes(content)
+        Path(f".{name}.part").replace(name)  # complete, or not there
+    except (OSError, HTTPException, ValueError) as error:
+        print(f"{name}: failed: {error}", file=sys.stderr, flush=True)
+        return None
+    print(f"{name}: complete, {len(content)} bytes", flush=True)
+    return perf_counter() - begin_s
 
 
 def main() -> int:
-    args = downloading.parse(downloading.make_parser(__doc__))
-    with downloading.offered_files(args) as (files, folder):
-        begin = time.perf_counter()
-        downloads = [Download(file, folder, args) for file in files]
-        try:
-            for thread in downloads:
-                thread.start()
-            for thread in downloads:
-                thread.join()
-        except BaseException:
-            for thread in downloads:
-                thread.stop()
-            for thread in filter(Thread.is_alive, downloads):
-                thread.join()
-            raise
-        return downloading.conclude([thread.outcome for thread in downloads], begin)
+    parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
+    parser.add_argument("urls", nargs="+", metavar="URL", help="is saved in this folder")
+    args = parser.parse_args()
+    begin_s = perf_counter()
+    results = download_all(args.urls)
+    print(f"Total {perf_counter() - begin_s:.2f} s, waits {sum(filter(None, results)):.2f} s.")
+    return 1 if None in results else 0
 
 
 if __name__ == "__main__":
-    run(main)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

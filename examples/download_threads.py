@@ -1,44 +1,64 @@
-"""Two downloads at the same time, each in a thread of its own.
+"""Download files at the same time, each in a thread.
 
-    python examples/download_threads.py
-    python examples/download_threads.py --seconds 1 2 --into .
+    python download_threads.py URL URL
+    python slow_server.py python download_threads.py
 
-Threads share the memory of their process, so each simply adds its outcome to a list. While
-a thread waits for bytes, Python lets another one run: for waiting, threads are enough.
-A thread cannot be ended from outside. On Ctrl-C it is asked to stop.
+Threads share memory: each puts its result into one dictionary, and a join is enough to read it.
 """
 
-import time
-from threading import Event, Thread, current_thread
+import sys
+from argparse import ArgumentParser, RawTextHelpFormatter
+from http.client import HTTPException
+from pathlib import Path
+from threading import Thread
+from time import perf_counter
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
-import downloading
-from command_line import run
-from downloading import Outcome, Published
+
+def download_all(urls: list[str]) -> list[float | None]:
+    """How long each took in seconds, None where it failed."""
+    results: dict[str, float | None] = {}
+
+    def work(url: str) -> None:
+        results[url] = download(url)
+
+    threads = [Thread(target=work, args=(url,), daemon=True) for url in urls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [results[url] for url in urls]
+
+
+def download(url: str) -> float | None:
+    """Fetch one file. Returns how many seconds it took, None if it failed."""
+    name, begin_s = Path(urlsplit(url).path).name or "index.html", perf_counter()
+    print(f"{name}: begins", flush=True)
+    try:
+        with urlopen(url, timeout=10) as response:
+            content = response.read()  # raises if less arrives than was announced
+        Path(f".{name}.part").write_bytes(content)
+        Path(f".{name}.part").replace(name)  # complete, or not there
+    except (OSError, HTTPException, ValueError) as error:
+        print(f"{name}: failed: {error}", file=sys.stderr, flush=True)
+        return None
+    print(f"{name}: complete, {len(content)} bytes", flush=True)
+    return perf_counter() - begin_s
 
 
 def main() -> int:
-    args = downloading.parse(downloading.make_parser(__doc__))
-    must_stop, outcomes = Event(), list[Outcome]()
-
-    def fetch(file: Published) -> None:
-        who = f"Thread {current_thread().name}"
-        outcomes.append(downloading.download(who, file, folder, args, must_stop.is_set))
-
-    with downloading.offered_files(args) as (files, folder):
-        begin = time.perf_counter()
-        threads = [Thread(target=fetch, args=(file,)) for file in files]
-        try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        except BaseException:
-            must_stop.set()
-            for thread in filter(Thread.is_alive, threads):
-                thread.join()
-            raise
-        return downloading.conclude(outcomes, begin)
+    parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
+    parser.add_argument("urls", nargs="+", metavar="URL", help="is saved in this folder")
+    args = parser.parse_args()
+    begin_s = perf_counter()
+    results = download_all(args.urls)
+    print(f"Total {perf_counter() - begin_s:.2f} s, waits {sum(filter(None, results)):.2f} s.")
+    return 1 if None in results else 0
 
 
 if __name__ == "__main__":
-    run(main)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

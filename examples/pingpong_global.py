@@ -1,48 +1,61 @@
 """Fifty words from two processes that count in a global variable: it does not work.
 
-    python examples/pingpong_global.py
-    python examples/pingpong_global.py --start-method spawn --pause 0
+    python pingpong_global.py
+    python pingpong_global.py --start-method spawn --pause 0
 
 Each process counts in a variable of its own, so each says fifty words. The variable of the
 process that started them never changes at all.
 """
 
+import multiprocessing
+import os
+import signal
 import sys
+from argparse import ArgumentParser, RawTextHelpFormatter
 from multiprocessing import Process
+from threading import Thread
 from time import sleep
-
-from command_line import between, make_parser, one_line_for_an_oserror, parse, run
-from workers import end_with_parent, running
 
 LIMIT = 50
 said = 0
 
 
-def speak(word: str, pause: float) -> None:
+def speak(word: str, pause_s: float) -> None:
     global said
-    end_with_parent()
-    with one_line_for_an_oserror():
-        while said < LIMIT:
-            print(word, end="", flush=True)
-            said += 1
-            sleep(pause)
+    leave_it_to_the_parent()
+    while said < LIMIT:
+        print(word, end="", flush=True)
+        said += 1
+        sleep(pause_s)
+
+
+def leave_it_to_the_parent() -> None:
+    """To hear Ctrl-C, and to end us; unless it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()  # type: ignore
 
 
 def main() -> int:
-    parser = make_parser(__doc__)
-    parser.add_argument(
-        "--pause", type=between(0.0, 60.0), default=0.01, metavar="S", help="seconds (0.01)"
-    )
-    args = parse(parser)
-    ping = Process(target=speak, args=("Ping", args.pause))
-    pong = Process(target=speak, args=("Pong", args.pause))
-    with running([ping, pong]):
-        ping.join()
-        pong.join()
+    methods = multiprocessing.get_all_start_methods()
+    parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
+    parser.add_argument("--pause", type=float, default=0.01, metavar="S", help="seconds (0.01)")
+    parser.add_argument("--start-method", choices=methods)
+    args = parser.parse_args()
+    multiprocessing.set_start_method(args.start_method)
+    players = [Process(target=speak, args=(word, args.pause)) for word in ("Ping", "Pong")]
+    for player in players:
+        player.daemon = True
+        player.start()
+    for player in players:
+        player.join()
     print()
     print(f"In the process that started them, said is {said}.", file=sys.stderr)
-    return 1 if ping.exitcode or pong.exitcode else 0
+    return 1 if any(player.exitcode for player in players) else 0
 
 
 if __name__ == "__main__":
-    run(main)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,27 +1,18 @@
 """Threads share a global variable, processes do not, and sharing alone is not enough.
 
-    python examples/threads_share_memory.py
-    python examples/threads_share_memory.py --start-method spawn
-
 The same loop is run by two processes and by two threads; then the threads get a lock, and at
 last a condition. Each line of output says what became of the fifty words.
 """
 
-import sys
+from argparse import ArgumentParser, RawTextHelpFormatter
 from collections.abc import Callable
 from itertools import pairwise
-from multiprocessing import Pipe, Process
-from multiprocessing.connection import Connection
+from multiprocessing import Process, SimpleQueue
 from threading import Barrier, Condition, Lock, Thread
-
-import command_line
-import workers
 
 LIMIT = 50
 spoken: list[str] = []  # the variable that all of this is about
-lock = Lock()
-changed = Condition()
-both_have_looked = Barrier(2)
+lock, changed, both_have_looked = Lock(), Condition(), Barrier(2)
 
 
 def speak(word: str) -> None:
@@ -38,11 +29,10 @@ def speak_last(word: str) -> None:
 
 def speak_locked(word: str) -> None:
     """Look and speak without anybody in between. Whose turn it is, a lock does not know."""
-    while True:
+    while len(spoken) < LIMIT:
         with lock:
-            if len(spoken) >= LIMIT:
-                return
-            spoken.append(word)
+            if len(spoken) < LIMIT:
+                spoken.append(word)
 
 
 def speak_in_turn(word: str) -> None:
@@ -68,36 +58,22 @@ def by_threads(function: Callable[[str], None], already: int = 0) -> str:
     return f"{len(spoken)} words, {repeats} times the same one again"
 
 
-def speak_and_tell(word: str, sender: Connection) -> None:
-    workers.end_with_parent()
-    speak(word)
-    sender.send(len(spoken))
+def speak_and_tell(counts: "SimpleQueue[int]") -> None:
+    speak("Ping")
+    counts.put(len(spoken))
 
 
 def by_processes() -> str:
-    receivers = []
-    for word in ("Ping", "Pong"):
-        receiver, sender = Pipe(duplex=False)
-        with sender:
-            workers.start(Process(target=speak_and_tell, args=(word, sender)))
-        receivers.append(receiver)
-    ping, pong = (receiver.recv() for receiver in receivers)
-    return f"{ping} + {pong} words, and {len(spoken)} in the program that started them"
+    counts: SimpleQueue[int] = SimpleQueue()
+    for _ in range(2):
+        Process(target=speak_and_tell, args=(counts,), daemon=True).start()
+    return f"{counts.get()} + {counts.get()} words, and {len(spoken)} in the program itself"
 
 
-def main() -> int:
-    parser = command_line.make_parser(__doc__)
-    command_line.parse(parser)
-    try:
-        print("two processes:               ", by_processes())
-    except EOFError:
-        sys.exit("a process died before it could tell its count")
+if __name__ == "__main__":
+    ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter).parse_args()
+    print("two processes:               ", by_processes())
     print("two threads:                 ", by_threads(speak))
     print("two threads, in a bad moment:", by_threads(speak_last, already=LIMIT - 1))
     print("two threads and a lock:      ", by_threads(speak_locked))
     print("two threads and a condition: ", by_threads(speak_in_turn))
-    return 0
-
-
-if __name__ == "__main__":
-    command_line.run(main)

@@ -1,67 +1,53 @@
 """A worker of a task farm: it calls a function with each task it is given, until there is none.
 
-    python examples/zeromq_task_worker.py math:factorial ipc:///ADDRESS
+    python zeromq_task_worker.py math:factorial ipc:///ADDRESS
 
-The address is the one that zeromq_task_farm.py says. A worker may come at any time and, with
-Ctrl-C, go at any time; the function must be the one that the farm's other workers have.
+The address is the one that zeromq_task_farm.py says, and a task is a Python literal. A worker may
+come at any time and, with Ctrl-C, go at any time. It ends when the farm does.
 """
 
+import ast
 import sys
-from collections.abc import Callable
-from multiprocessing import parent_process
-from typing import Any
+from argparse import ArgumentParser, RawTextHelpFormatter
+from pkgutil import resolve_name
 
-import command_line
-import workers
-from command_line import complain, needing
+import zmq
 
-with needing("pyzmq"):
-    import zmq
-
-Function = Callable[[Any], Any]
 THE_END = zmq.EVENT_DISCONNECTED | zmq.EVENT_CONNECT_RETRIED
 
 
-def answer(function: Function, line: bytes) -> tuple[bytes, bytes]:
-    """The result, or what is wrong."""
-    try:
-        return repr(function(command_line.literal(line.decode()))).encode(), b""
-    except Exception as error:
-        return b"", f"{type(error).__name__}: {error}".encode()
-
-
-def work(function: Function, address: str) -> int:
+def work(function: str, farm: "zmq.Socket[bytes]", gone: "zmq.Socket[bytes]") -> int:
     """Do tasks until there are no more. 1 if the farm has gone before it said so."""
-    if parent_process():
-        workers.end_with_parent()
-    with zmq.Context() as context:
-        with workers.ctrl_c_is_for_us():  # the context waits for ever for half a socket
-            farm = context.socket(zmq.REQ)
-            gone = farm.get_monitor_socket(THE_END)
-        farm.linger = 0
-        farm.connect(address)
-        farm.send_multipart([b"", b"", b""])  # ready
-        while True:
-            zmq.select([farm, gone], [], [])
-            if not farm.poll(0):
-                complain("the farm has gone")
-                return 1
-            number, line = farm.recv_multipart()
-            if not number:
-                return 0
-            farm.send_multipart([number, *answer(function, line)])
+    call, number, answer = resolve_name(function), b"", ""
+    while True:
+        farm.send_multipart([number, answer.encode()])
+        zmq.select([farm, gone], [], [])
+        if not farm.poll(0):
+            print("the farm has gone", file=sys.stderr)
+            return 1
+        number, line = farm.recv_multipart()
+        if not number:
+            return 0
+        try:
+            answer = f"{line.decode()}: {call(ast.literal_eval(line.decode()))!r}"
+        except Exception as error:
+            answer = f"{line.decode()}: {type(error).__name__}: {error}"
 
 
 def main() -> int:
-    parser = command_line.make_parser(__doc__)
-    parser.add_argument("function", metavar="MODULE:FUNCTION", type=command_line.function)
+    parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
+    parser.add_argument("function", metavar="MODULE:FUNCTION")
     parser.add_argument("address", metavar="ADDRESS")
     args = parser.parse_args()
-    try:
-        return work(args.function, args.address)
-    except zmq.ZMQError as error:
-        sys.exit(f"{args.address}: {error}")
+    with zmq.Context() as context, context.socket(zmq.REQ) as farm:
+        farm.linger = 0
+        with farm.get_monitor_socket(THE_END) as gone:
+            farm.connect(args.address)
+            return work(args.function, farm, gone)
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,157 +1,175 @@
-"""The downloads of the tutorial, in all their ways."""
+"""The downloads: whole or not at all, at the same time or not, and what is said when they fail."""
 
 from __future__ import annotations
 
 import os
-import random
 import re
 import signal
-from contextlib import ExitStack
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from programs import Running, on_terminal, run
+from programs import EXAMPLES, command
 
-WAYS = {
-    "in turn": ("download_in_turn.py",),
-    "processes": ("download_processes.py",),
-    "processes-spawn": ("download_processes.py", "--start-method", "spawn"),
-    "threads": ("download_threads.py",),
-    "thread class": ("download_thread_class.py",),
-    "futures-threads": ("download_futures.py", "--by", "threads"),
-    "futures-processes": ("download_futures.py", "--by", "processes"),
-    "futures-spawn": ("download_futures.py", "--start-method", "spawn"),
-    "asyncio": ("download_asyncio.py",),
+from driver import Running, run
+
+PROGRAMS = {
+    "download_asyncio.py": [],
+    "download_futures.py": ["--by", "threads"],
+    "download_in_turn.py": [],
+    "download_processes.py": [],
+    "download_thread_class.py": [],
+    "download_threads.py": [],
 }
-FIRST, SECOND = "Pythons at home.pdf", "Beijing by night.avi"
-WHO = {
-    "download_in_turn.py": r"Process \d+",
-    "download_processes.py": r"Process \d+",
-    "download_threads.py": r"Thread Thread-\d \(fetch\)",
-    "download_thread_class.py": r"Thread for-\w+",
-    "download_futures.py": r"Process \d+, thread \S+",
-    "download_asyncio.py": r"Task Task-\d+",
-}
-FAULTS = {
-    "refused": r"\[Errno \d+\] Conn.*",
-    "missing": r".*Not Found",
-    "cut": "cut off after 100000 of 200000 bytes",
-    "wrong-length": "longer than the 200000 bytes published",
-    "corrupt": "not the content that was published",
-    "silent": "the server has gone silent",
-}
+WITH_PROCESSES = {"download_processes.py": [], "download_futures.py": ["--by", "processes"]}
+EVERY_WAY = [*PROGRAMS.items(), *list(WITH_PROCESSES.items())[1:]]
+CONTENT = bytes(range(256)) * 100
 
 
-def content(name: str) -> bytes:
-    """What the server has under this name."""
-    return random.Random(name).randbytes(200_000)
+class Files(BaseHTTPRequestHandler):
+    """A file in its whole length, cut off, or held back until it is let go."""
+
+    let_go: threading.Event
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/missing"):
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(CONTENT)))
+        self.end_headers()
+        self.wfile.write(CONTENT[:1000])
+        if self.path.startswith("/held"):
+            self.let_go.wait()
+        if not self.path.startswith("/cut"):
+            self.wfile.write(CONTENT[1000:])
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):
+            super().handle()
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_both_arrive(way: str, tmp_path: Path) -> None:
-    program, *options = WAYS[way]
-    done = run(program, *options, "--seconds", 0.2, 0.3, "--into", tmp_path)
-    if done.stdout.endswith(" 0.00 s at the same time.\n") and program != "download_in_turn.py":
-        # on a busy machine one was over before the other could start
-        done = run(program, *options, "--seconds", 3, 3.5, "--into", tmp_path)
-    assert done.stderr == ""
-    *lines, last = done.stdout.splitlines()
+@contextmanager
+def serving() -> Iterator[str]:
+    Files.let_go = threading.Event()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Files) as server:
+        server.daemon_threads = False
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            Files.let_go.set()
+            server.shutdown()
+            thread.join()
 
-    starts = [line for line in lines if "starts" in line]
-    named = {re.fullmatch(f"({WHO[program]}) starts: (.*)", line) for line in starts}
-    assert {match and match[2] for match in named} == {FIRST, SECOND}
-    if program != "download_in_turn.py":
-        assert len({match and match[1] for match in named}) == 2
 
-    single = {}
-    for line in set(lines) - set(starts):
-        match = re.fullmatch(r"(.*) is complete: 200000 bytes as published, (\d\.\d\d) s", line)
-        assert match
-        single[match[1]] = float(match[2])
-    assert set(single) == {FIRST, SECOND}
-    figures = re.fullmatch(r"Total (\S+) s for waits of (\S+) s, (\S+) s at the same time\.", last)
-    assert figures
-    total, waits, together = map(float, figures.groups())
-    assert waits == pytest.approx(sum(single.values()), abs=0.02)
-    if program == "download_in_turn.py":
-        assert together == 0
-        assert total >= waits - 0.02
-    else:
-        assert 0 < together <= min(single.values()) + 0.01
-
+@pytest.mark.parametrize(("program", "options"), EVERY_WAY)
+def test_files_arrive_whole(program: str, options: list[str], tmp_path: Path) -> None:
+    with serving() as host:
+        urls = [f"{host}/a/../one.bin", f"{host}/two.bin?x=1"]
+        done = run(*command(program, *options, *urls), cwd=tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
-        name: content(name) for name in (FIRST, SECOND)
+        "one.bin": CONTENT,
+        "two.bin": CONTENT,
     }
+    said = done.stdout.splitlines()
+    assert sorted(said[:-1]) == sorted(
+        f"{name}: {what}"
+        for name in ("one.bin", "two.bin")
+        for what in ("begins", f"complete, {len(CONTENT)} bytes")
+    )
+    assert re.fullmatch(r"Total \d+\.\d\d s, waits \d+\.\d\d s\.", said[-1])
+    assert done.stderr == ""
 
 
-FAILING = {
-    "processes": list(FAULTS),
-    "asyncio": ["refused", "missing", "cut", "silent"],
-    "in turn": ["cut"],
-    "threads": ["cut"],
-    "thread class": ["cut"],
-    "futures-processes": ["cut"],
-}
+@pytest.mark.parametrize(("program", "options"), EVERY_WAY)
+def test_what_fails_is_said_and_the_rest_arrives(
+    program: str, options: list[str], tmp_path: Path
+) -> None:
+    with serving() as host, socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))  # has a port, does not listen: it refuses
+        refused = f"http://127.0.0.1:{deaf.getsockname()[1]}/refused"
+        urls = [f"{host}/missing", f"{host}/cut", refused, f"{host}/whole"]
+        done = run(*command(program, *options, *urls), cwd=tmp_path, status=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["whole"]
+    complaints = sorted(line.partition(": ")[0] for line in done.stderr.splitlines())
+    assert complaints == ["cut", "missing", "refused"]
+    assert all(": failed: " in line for line in done.stderr.splitlines())
 
 
-@pytest.mark.parametrize("way", FAILING)
-def test_one_fails_and_the_other_arrives(way: str, tmp_path: Path) -> None:
-    with ExitStack() as stack:
-        tried = {}
-        for fault in FAILING[way]:
-            folder = tmp_path / fault
-            folder.mkdir()
-            (folder / FIRST).write_text("an older one")
-            options = ["--seconds", "0", "0.1", "--patience", "1", "--into", folder]
-            running = Running(*WAYS[way], *options, "--fault", fault)
-            tried[fault] = folder, stack.enter_context(running)
-        for fault, (folder, running) in tried.items():
-            out, err = running.end(1)
-            assert re.fullmatch(f"failed: {FIRST}: {FAULTS[fault]}\n", err)
-            assert f"{SECOND} is complete" in out
-            assert f"{FIRST} is complete" not in out
-            assert sorted(path.name for path in folder.iterdir()) == [SECOND, FIRST]
-            assert (folder / FIRST).read_text() == "an older one"
-            assert (folder / SECOND).read_bytes() == content(SECOND)
+@pytest.mark.parametrize(
+    ("program", "options"), [each for each in EVERY_WAY if each[0] != "download_in_turn.py"]
+)
+def test_both_are_on_their_way_at_once(program: str, options: list[str], tmp_path: Path) -> None:
+    with (
+        serving() as host,
+        Running(*command(program, *options, f"{host}/held1", f"{host}/held2"), cwd=tmp_path) as it,
+    ):
+        assert {it.line(), it.line()} == {"held1: begins", "held2: begins"}
+        Files.let_go.set()
+        out, err = it.end(0)
+    assert out.count("complete") == 2
+    assert err == ""
 
 
-def test_a_process_that_is_killed_does_not_take_the_other_along(tmp_path: Path) -> None:
-    with Running("download_processes.py", "--seconds", 0.5, 0.5, "--into", tmp_path) as running:
-        who, _, name = running.line().partition(" starts: ")
-        running.line()
-        pid = int(who.split()[1])
-        os.kill(pid, signal.SIGKILL)
-        out, err = running.end(1)
-    other = {FIRST: SECOND, SECOND: FIRST}[name]
-    assert err == f"failed: {name}: process {pid} was killed by SIGKILL\n"
-    assert f"{other} is complete" in out
-    assert [path.name for path in tmp_path.iterdir()] == [other]
-
-
-def test_an_executor_gives_up_when_a_worker_is_killed(tmp_path: Path) -> None:
-    with Running("download_futures.py", "--seconds", 60, 60, "--into", tmp_path) as running:
-        match = re.match(r"Process (\d+)", running.line())
-        assert match
-        os.kill(int(match[1]), signal.SIGKILL)
-        _, err = running.end(1)
-    assert err == "a worker died, and with it the executor gave up all its work\n"
+@pytest.mark.parametrize("whom", ["group", "parent"])
+@pytest.mark.parametrize(("program", "options"), EVERY_WAY)
+def test_ctrl_c(program: str, options: list[str], whom: str, tmp_path: Path) -> None:
+    with (
+        serving() as host,
+        Running(*command(program, *options, f"{host}/held1", f"{host}/held2"), cwd=tmp_path) as it,
+    ):
+        it.out.until("begins\n")
+        if program in WITH_PROCESSES:
+            it.out.until("begins\n")
+        it.interrupt(whom)
+        assert it.end(130)[1] == ""
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_leaves_no_half_file(tmp_path: Path) -> None:
-    with Running("download_processes.py", "--seconds", 5, 5, "--into", tmp_path) as running:
-        running.line()
-        running.line()
-        running.interrupt("group")
-        running.end(130)
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize(("program", "options"), WITH_PROCESSES.items())
+def test_nobody_outlives_a_killed_program(program: str, options: list[str], tmp_path: Path) -> None:
+    with (
+        serving() as host,
+        Running(*command(program, *options, f"{host}/held1", f"{host}/held2"), cwd=tmp_path) as it,
+    ):
+        it.out.until("begins\n(?s:.)*begins\n")
+        it.kill()
+        it.end(-signal.SIGKILL)  # once nobody has its output open any more
 
 
-@pytest.mark.parametrize("way", ["processes", "threads"])
-def test_a_bar_for_each_file_on_a_terminal(way: str) -> None:
-    shown = on_terminal(*WAYS[way], "--seconds", 0.8, 0.9)
-    for name in (FIRST, SECOND):
-        percents = [int(percent) for percent in re.findall(rf"{name}: +(\d+)%", shown)]
-        assert len(percents) > 2
-        assert percents == sorted(percents)
-        assert percents[-1] > 50
+@pytest.mark.parametrize(("program", "options"), WITH_PROCESSES.items())
+def test_a_killed_worker_is_said(program: str, options: list[str], tmp_path: Path) -> None:
+    with (
+        serving() as host,
+        Running(*command(program, *options, f"{host}/held1", f"{host}/held2"), cwd=tmp_path) as it,
+    ):
+        it.out.until("begins\n(?s:.)*begins\n")
+        os.kill(it.until_started(2)[0], signal.SIGKILL)
+        assert it.complaint().startswith("failed: a process died")
+        Files.let_go.set()
+        it.end(1)
+
+
+def test_the_server_hands_its_addresses_to_a_command(tmp_path: Path) -> None:
+    quick = ["--seconds", "0.01", "0.02", "python", str(EXAMPLES / "download_threads.py")]
+    done = run(*command("slow_server.py", *quick), cwd=tmp_path)
+    assert done.stdout.count("complete, 200000 bytes") == 2
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_the_server_alone_serves_until_ctrl_c(tmp_path: Path) -> None:
+    with Running(*command("slow_server.py", "--seconds", "0.01", "0.02")) as server:
+        urls = [server.line(), server.line()]
+        run(*command("download_in_turn.py", *urls), cwd=tmp_path)
+        assert len(list(tmp_path.iterdir())) == 2
+        server.interrupt()
+        server.end(130)

@@ -1,3 +1,5 @@
+"""Checksums of a folder's files, in the order of their names."""
+
 from __future__ import annotations
 
 import hashlib
@@ -5,8 +7,10 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
-from programs import Running, open_files, run, until
+from programs import command
+
+from driver import Running, run, until
+from processes import open_files
 
 PROGRAM = "queue_checksums.py"
 
@@ -31,9 +35,9 @@ def fill(folder: Path) -> list[bytes]:
     return paths
 
 
-def test_in_the_order_of_the_names(start_method: str, tmp_path: Path) -> None:
+def test_in_the_order_of_the_names(tmp_path: Path) -> None:
     paths = fill(tmp_path)
-    done = run(PROGRAM, tmp_path, "--workers", 3, "--start-method", start_method)
+    done = run(*command(PROGRAM, tmp_path, "--workers", 3))
     assert done.stdout == expected(paths)
     assert done.stderr == ""
 
@@ -43,7 +47,7 @@ def test_more_tasks_and_answers_than_a_pipe_holds(tmp_path: Path) -> None:
     folder.mkdir()
     for number in range(2000):
         (folder / f"{number:04}").write_text(str(number))
-    lines = run(PROGRAM, folder, "--workers", 2).stdout.splitlines()
+    lines = run(*command(PROGRAM, folder, "--workers", 2)).stdout.splitlines()
     assert [line.rpartition("/")[2] for line in lines] == [f"{number:04}" for number in range(2000)]
     assert lines[7].startswith(hashlib.sha256(b"7").hexdigest())
 
@@ -54,7 +58,7 @@ def test_poisonous_files_are_reported_and_skipped(tmp_path: Path) -> None:
     (tmp_path / "gone").symlink_to(tmp_path / "nothing")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     (tmp_path / "memory").symlink_to("/proc/self/mem")
-    done = run(PROGRAM, tmp_path, "--workers", 2, status=1)
+    done = run(*command(PROGRAM, tmp_path, "--workers", 2), status=1)
     assert done.stdout == expected(paths)
     assert done.stderr.splitlines() == [
         f"{tmp_path}/fifo: not a regular file",
@@ -65,26 +69,24 @@ def test_poisonous_files_are_reported_and_skipped(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
-    done = run(PROGRAM, tmp_path)
+    done = run(*command(PROGRAM, tmp_path))
     assert (done.stdout, done.stderr) == ("", "")
 
 
-@pytest.mark.parametrize("workers", [1, 3])
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_a_worker_killed_over_a_file(workers: int, method: str, tmp_path: Path) -> None:
-    """Its file is reported; the rest is done by others, if need be once more."""
-    paths = fill(tmp_path)
+def test_a_killed_worker_ends_it_all(tmp_path: Path) -> None:
     endless = tmp_path / "endless"
     with endless.open("wb") as file:
         file.truncate(2**41)
-
-    def holders() -> list[int]:
-        return [pid for pid in running.workers() if str(endless) in open_files(pid)]
-
-    options = ["--workers", workers, "--start-method", method]
-    with Running(PROGRAM, tmp_path, *options) as running:
-        until(holders)
-        os.kill(holders()[0], signal.SIGKILL)
+    with Running(*command(PROGRAM, tmp_path, "--workers", 2)) as running:
+        workers = running.until_started(2)
+        until(lambda: holders(workers, endless))
+        (holder,) = holders(workers, endless)
+        os.kill(holder, signal.SIGKILL)
         out, err = running.end(1)
-    assert err == f"{endless}: its worker was killed by SIGKILL\n"
-    assert out == expected(paths)
+    assert out == ""
+    assert err == f"worker {holder} died, and its task with it\n"
+
+
+def holders(workers: list[int], path: Path) -> list[int]:
+    """Which of them have the file open."""
+    return [pid for pid in workers if str(path) in open_files(pid)]
