@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from record.faults import FAULTS, MOMENTS, Outcome, faults_of, groups_of, inject, strike, table
 
-from fault_sweep import FAULTS, MOMENTS, Outcome, faults_of, groups_of, inject, strike, table
 from faulty import SERVER_FAULT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="faults are signals of POSIX")

@@ -9,7 +9,7 @@ from pathlib import Path
 from ipc_cookbook import catalog
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("src", "tests", "docs", "benchmarks", "examples")
+FOLDERS = ("src", "tests", "docs", "benchmarks", "examples", "record")
 PROSE = (ROOT / "docs" / "programs", ROOT / "docs" / "_build")
 CATALOG = ROOT / "src" / "ipc_cookbook" / "catalog.py"
 KNOWN = {*catalog.MODULES, *catalog.MODULES.values()}

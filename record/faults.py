@@ -1,13 +1,7 @@
-"""Every fault at every token: one player of a recipe goes wrong, and what is reported of it.
-
-    python tests/fault_sweep.py --json docs/_data/faults.json
-
-plays all of it, prints the totals as a table, and writes them for the documentation.
-"""
+"""Every fault at every token: a process of a game goes wrong, and what is reported of it."""
 
 from __future__ import annotations
 
-import argparse
 import datetime
 import functools
 import json
@@ -31,12 +25,15 @@ from ipc_cookbook import PingPongError, PingPongTimeout, PlayerDied, run_pingpon
 from ipc_cookbook.bench.machine import describe_machine, describe_python
 from ipc_cookbook.catalog import MODULES
 from ipc_cookbook.leftovers import Leftovers, private_temporary_folder, start_lasting_helpers
+from record import DATA
 from unsupervised import survivors
 
 TOKENS = 50
 FAULTS = ("kill", "abort", "_exit", "ValueError", "stop")
 BLOW = "random signal"
 BLOWS_TRIED = 20
+EVERY = 3
+"""What is recorded: every third moment, in ten minutes."""
 
 MOMENTS: dict[str, dict[str, Any]] = {
     "Ping begins": {"player": "Ping", "word": 0},
@@ -246,29 +243,21 @@ def as_json(outcomes: list[Outcome], patience_s: float) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("recipes", nargs="*", default=list(MODULES), help="all unless named")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every N-th moment")
-    parser.add_argument("--json", metavar="FILE", help="write the totals there")
-    options = parser.parse_args()
+def record(path: Path = DATA / "faults.json", every: int = EVERY) -> None:
+    """Play them with every recipe, and write the totals.
+
+    :raises SystemExit: one was not reported, or not rightly.
+    """
     outcomes: list[Outcome] = []
     with private_temporary_folder():
         start_lasting_helpers()
-        for recipe in options.recipes:
+        for recipe in MODULES:
             for start_method in multiprocessing.get_all_start_methods():
-                for group in groups_of(recipe, start_method, options.every):
+                for group in groups_of(recipe, start_method, every):
                     print(table(group).splitlines()[1], flush=True)
-                    for outcome in group:
-                        if not outcome.is_perfect:
-                            print(f"    {outcome}", flush=True)
                     outcomes += group
-        if options.json:
-            text = json.dumps(as_json(outcomes, patience_s=2.0), indent=1)
-            Path(options.json).write_text(text + "\n", encoding="utf-8")
+        text = json.dumps(as_json(outcomes, patience_s=2.0), indent=1)
+    path.write_text(text + "\n", encoding="utf-8")
     print(table(outcomes))
-    raise SystemExit(0 if all(outcome.is_perfect for outcome in outcomes) else 1)
-
-
-if __name__ == "__main__":
-    main()
+    if wrong := [outcome for outcome in outcomes if not outcome.is_perfect]:
+        raise SystemExit("\n".join(map(str, wrong)))

@@ -1,34 +1,26 @@
-"""Record what the pages show: transcripts of commands, traces of games, the README's table.
+"""Transcripts of commands.
 
-    python docs/record.py              write docs/_transcripts/*.txt and docs/_data/traces/*.json
-    python docs/record.py --check      run all again, and say what has changed
-
-What differs from run to run is masked in the comparison: process ids, times, the machine's own
-names for files, and the order of words where it is luck. A game's options, and what a trace is of,
-stand on the page that shows it.
+What differs from run to run is masked in a comparison: process ids, times, the machine's own names
+for files, and the order of words where it is luck.
 """
 
 from __future__ import annotations
 
-import argparse
-import datetime
-import json
 import os
 import platform
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from ipc_cookbook import TransportUnavailable, catalog, facts
+from ipc_cookbook import catalog, facts
+from record import ROOT
 
-DOCS = Path(__file__).resolve().parent
-README = DOCS.parent / "README.md"
+DOCS = ROOT / "docs"
 TRANSCRIPTS = DOCS / "_transcripts"
-TRACES = DOCS / "_data" / "traces"
 TIMEOUT_S = 60
 
 
@@ -55,9 +47,9 @@ def command(arguments: str, *recipes: str, order_is_luck: bool = False) -> Shown
 
 
 def example(*commands: str, order_is_luck: bool = False) -> Shown:
-    """Programs of ``examples/``, run where a reader runs them."""
+    """Programs of ``examples/``, run as a reader runs them, where they may leave files."""
     shown = tuple(f"python examples/{command}" for command in commands)
-    return Shown(shown, order_is_luck=order_is_luck, folder=DOCS.parent)
+    return Shown(shown, order_is_luck=order_is_luck, folder=None, files=(ROOT / "examples",))
 
 
 def run_of(name: str) -> Shown:
@@ -93,16 +85,6 @@ def program(path: Path) -> Shown:
     )
 
 
-def traced_games() -> dict[str, str]:
-    """What is played for each trace: a page that draws it says so."""
-    drawn = r"^ +:trace: _data/traces/(\S+)\.json\n +:game: (.+)$"
-    return {
-        name: arguments
-        for page in sorted(DOCS.rglob("*.rst"))
-        for name, arguments in re.findall(drawn, page.read_text(encoding="utf-8"), re.MULTILINE)
-    }
-
-
 PLAIN = next(
     recipe.name
     for recipe in map(catalog.describe, catalog.names())
@@ -121,7 +103,10 @@ TO_SHOW = {
     ),
     "unknown": Shown((f"python -m ipc_cookbook {PLAIN[:-1]}", "echo $?")),
     **{path.stem: program(path) for path in sorted((DOCS / "programs").glob("*.py"))},
-    "downloads": example("download_processes.py --seconds 0.3 0.6", order_is_luck=True),
+    "downloads": example(
+        "slow_server.py --seconds 0.3 0.6 python examples/download_processes.py",
+        order_is_luck=True,
+    ),
     "pipe-time-limit": example(
         "pipe_time_limit.py math:factorial 5 20 -1",
         "pipe_time_limit.py --limit 0.5 time:sleep 0.1 60 0.2",
@@ -140,7 +125,7 @@ def transcript(shown: Shown) -> str:
         return transcript_in(shown.folder, shown.commands)
     with tempfile.TemporaryDirectory() as folder:
         for path in shown.files:
-            shutil.copy(path, folder)
+            os.symlink(path, os.path.join(folder, path.name))
         return without_frames(transcript_in(Path(folder), shown.commands))
 
 
@@ -215,31 +200,6 @@ def masked(text: str, *, order_is_luck: bool = False) -> str:
     return re.sub(r"0x[0-9a-f]+", "0xN", text)
 
 
-def record_trace(arguments: str) -> str:
-    """A game's Trace Event JSON, with small process ids, and the run it comes from."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "trace.json"
-        command = [sys.executable, "-m", "ipc_cookbook", *arguments.split(), "--quiet"]
-        subprocess.run(
-            [*command, "--trace", str(path)],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            timeout=TIMEOUT_S,
-        )
-        document = json.loads(path.read_text(encoding="utf-8"))
-    numbers: dict[int, int] = {}
-    for event in document["traceEvents"]:
-        for key in "pid", "tid":
-            event[key] = numbers.setdefault(event[key], len(numbers) + 1)
-    document["otherData"] |= {
-        "command": f"python -m ipc_cookbook {arguments}",
-        "recorded": datetime.date.today().isoformat(),
-        "machine": f"{os.cpu_count()} CPUs, {platform.system()}",
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-    }
-    return json.dumps(document, indent=1) + "\n"
-
-
 def recorded_version() -> str:
     return (TRANSCRIPTS / "python-version").read_text(encoding="utf-8").strip()
 
@@ -254,11 +214,6 @@ def comparable() -> list[str]:
     return [name for name, shown in TO_SHOW.items() if is_same or not shown.is_of_version]
 
 
-def differences() -> list[str]:
-    """The names of the transcripts that a fresh run does not confirm."""
-    return [name for name in comparable() if not is_confirmed(name)]
-
-
 def is_confirmed(name: str) -> bool:
     shown = TO_SHOW[name]
     recorded = (TRANSCRIPTS / f"{name}.txt").read_text(encoding="utf-8")
@@ -267,46 +222,18 @@ def is_confirmed(name: str) -> bool:
     return masked(recorded, order_is_luck=luck) == masked(fresh, order_is_luck=luck)
 
 
-def with_table_of_recipes(text: str) -> str:
-    """The README with the table that follows from the recipes' own facts."""
-    rows = [("name", "mechanism", "promises", "reach", "carries", "needs"), ("---",) * 6]
-    for recipe in map(catalog.describe, catalog.names()):
-        path = f"src/ipc_cookbook/recipes/{catalog.MODULES[recipe.name]}.py"
-        promises = ", ".join(sorted(recipe.guarantees)) or "nothing"
-        needs = ", ".join(recipe.needs) or "-"
-        link = f"[`{recipe.name}`]({path})"
-        rows.append((link, recipe.mechanism, promises, recipe.reach, recipe.carries, needs))
-    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    return re.sub(r"(?<=<!-- recipes -->\n)(?:\|.*\n)+", lambda _: table, text)
+def recording(name: str) -> tuple[Callable[[], object], Callable[[], list[str]]]:
+    """How a transcript is recorded, and why it is stale."""
 
+    def anew() -> None:
+        shown = TO_SHOW[name]
+        for recipe in shown.recipes:
+            catalog.load(recipe)  # or its failure would be recorded
+        (TRANSCRIPTS / "python-version").write_text(f"{this_version()}\n", encoding="utf-8")
+        (TRANSCRIPTS / f"{name}.txt").write_text(transcript(shown), encoding="utf-8")
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="write nothing, compare")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="only these (all)")
-    options = parser.parse_args()
-    if options.check:
-        changed = differences()
-        print("\n".join(f"changed: {name}" for name in changed) or "all as recorded")
-        return 1 if changed else 0
-    if unknown := [name for name in options.names if name not in TO_SHOW]:
-        parser.error(f"nothing is called {unknown[0]!r}; there are {', '.join(TO_SHOW)}")
-    for recipe in {recipe for name in options.names or TO_SHOW for recipe in TO_SHOW[name].recipes}:
-        try:
-            catalog.load(recipe)
-        except TransportUnavailable as error:  # or its failure would be recorded
-            parser.error(str(error))
-    README.write_text(with_table_of_recipes(README.read_text(encoding="utf-8")), encoding="utf-8")
-    TRANSCRIPTS.mkdir(exist_ok=True)
-    TRACES.mkdir(parents=True, exist_ok=True)
-    (TRANSCRIPTS / "python-version").write_text(f"{this_version()}\n", encoding="utf-8")
-    for name in options.names or TO_SHOW:
-        path = TRANSCRIPTS / f"{name}.txt"
-        path.write_text(transcript(TO_SHOW[name]), encoding="utf-8")
-    for name, arguments in () if options.names else traced_games().items():
-        (TRACES / f"{name}.json").write_text(record_trace(arguments), encoding="utf-8")
-    return 0
+    def why_stale() -> list[str]:
+        is_same = name not in comparable() or is_confirmed(name)
+        return [] if is_same else ["a run shows something else"]
 
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    return anew, why_stale

@@ -1,0 +1,92 @@
+"""The command: ``python -m record``."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+import record
+from ipc_cookbook import PingPongError
+from record import DATA, faults, hosts, luck, readme, sources, traces, transcripts
+
+PLAYED = (
+    "src/ipc_cookbook/recipes/*.py",
+    "src/ipc_cookbook/crew/*.py",
+    "src/ipc_cookbook/game/*.py",
+)
+
+
+class Recording(NamedTuple):
+    """One thing that is recorded.
+
+    :ivar anew: records it.
+    :ivar why_stale: reasons, none if a run now would show the same.
+    """
+
+    anew: Callable[[], object]
+    why_stale: Callable[[], list[str]]
+
+
+def from_sources(name: str, anew: Callable[[], object], *files: str) -> Recording:
+    """A recording that takes minutes: it is as good as the files that it was made from."""
+
+    def record_and_note() -> None:
+        anew()
+        sources.note(name, files)
+
+    return Recording(record_and_note, lambda: sources.changes(name, files))
+
+
+def bench() -> None:
+    """A minute and a half of an idle machine."""
+    target = str(DATA / "bench.json")
+    command = [sys.executable, "-m", "ipc_cookbook", "bench", "--seed", "1", "--json", target]
+    subprocess.run(command, check=True)
+
+
+RECORDINGS = {
+    **{name: Recording(*transcripts.recording(name)) for name in transcripts.TO_SHOW},
+    "README": Recording(readme.record, readme.why_stale),
+    "traces": from_sources("traces", traces.record_all, *PLAYED),
+    "faults": from_sources("faults", faults.record, *PLAYED, "tests/faulty.py", "record/faults.py"),
+    "bench": from_sources("bench", bench, *PLAYED, "src/ipc_cookbook/bench/*.py"),
+    "luck": from_sources("luck", luck.record, "examples/pingpong_one_queue.py", "record/luck.py"),
+    "two-hosts": Recording(hosts.record, hosts.why_stale),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m record",
+        description=record.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join([*RECORDINGS, "all"]))
+    names = parser.parse_args().names
+    wanted = list(RECORDINGS) if names == ["all"] else names
+    if unknown := [name for name in wanted if name not in RECORDINGS]:
+        parser.error(f"nothing is called {unknown[0]!r}; there are {', '.join(RECORDINGS)}")
+    for name in wanted:
+        print(f"{name}: recording", flush=True)
+        try:
+            RECORDINGS[name].anew()
+        except PingPongError as error:
+            parser.error(f"{name}: {error}")
+    return 0 if names else report()
+
+
+def report() -> int:
+    """Say of each recording whether it is stale, and why."""
+    stale = 0
+    for name, recording in RECORDINGS.items():
+        reasons = recording.why_stale()
+        stale += bool(reasons)
+        print(f"{name}: {'; '.join(reasons) if reasons else 'as its sources are'}", flush=True)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,67 @@
+"""What is recorded, and how it is noticed that a recording is stale."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import record.__main__
+from record import ROOT, sources
+
+NAME, PATTERN = "made-up", "folder/*.txt"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A tree with two sources, from which something was recorded."""
+    for folder in ("folder", "docs/_data"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("a", "b"):
+        (tmp_path / "folder" / f"{name}.txt").write_text(name)
+    sources.note(NAME, [PATTERN], tmp_path)
+    return tmp_path
+
+
+def test_nothing_has_changed(root: Path) -> None:
+    shutil.copy(root / "folder" / "a.txt", root / "folder" / "same")
+    assert sources.changes(NAME, [PATTERN], root) == []
+
+
+def test_each_change_of_a_source_is_named(root: Path) -> None:
+    (root / "folder" / "a.txt").write_text("another")
+    (root / "folder" / "b.txt").unlink()
+    (root / "folder" / "c.txt").write_text("c")
+    assert sources.changes(NAME, [PATTERN], root) == [
+        "folder/a.txt is not as it was",
+        "folder/b.txt is gone",
+        "folder/c.txt is new",
+    ]
+
+
+def test_what_was_never_noted_is_stale(root: Path) -> None:
+    assert sources.changes("other", [PATTERN], root) != []
+
+
+def test_the_readme_has_the_recipes_own_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+    from record import readme
+
+    assert readme.why_stale() == []
+    monkeypatch.setattr("ipc_cookbook.catalog.Recipe.reach", "nowhere")
+    assert readme.why_stale() == ["the recipes have other facts"]
+
+
+def test_every_source_of_a_recording_is_there() -> None:
+    for name, known in sources.noted().items():
+        assert name in record.__main__.RECORDINGS
+        assert known
+        assert all((ROOT / path).parent.is_dir() for path in known)
+
+
+def test_an_unknown_name_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["record", "nonsense"])
+    with pytest.raises(SystemExit):
+        record.__main__.main()
+    assert "nothing is called 'nonsense'; there are " in capsys.readouterr().err
