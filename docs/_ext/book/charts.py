@@ -6,10 +6,11 @@ the panel that ``bench --plot`` draws, in the colours of the page.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from html import escape
-from typing import Any, ClassVar
+from typing import ClassVar, NamedTuple
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -17,42 +18,48 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata, OptionSpec
 
-from book import recordings
 from book.pictures import VISITORS, Picture, Translate, placed
-from book.recordings import duration, run_text, size_text
+from book.recordings import bench, machine_of, read_bench, with_micro_sign
 from ipc_cookbook.bench.verdict import ranking, typical_ns
 from ipc_cookbook.render.bench_picture import draw_ranking, height_of_ranking, looks_of
 from ipc_cookbook.render.style import GREY, INK, PALE, new_figure, saved
+from ipc_cookbook.render.wording import duration_text, size_text
 
 WIDTH_INCHES = 3.0
-COLOURS = {INK: "var(--ink)", GREY: "var(--faint)", PALE: "var(--pale)", "#ffffff": "none"}
+COLOURS = {
+    INK: "currentColor",
+    GREY: "var(--color-foreground-secondary)",
+    PALE: "var(--color-background-border)",
+    "#ffffff": "none",
+}
 
 
-class Ranking:
-    """A panel of ``bench --plot``, fit to stand in a page."""
+@functools.cache
+def ranking_as_svg(size: int, chosen: str | None) -> str:
+    """A panel of ``bench --plot``; two pages may show the same."""
+    document = read_bench()
+    cases = ranking(document, size)
+    with new_figure(height_of_ranking(cases), WIDTH_INCHES) as figure:
+        draw_ranking(figure.add_subplot(), cases, size, looks_of(document), chosen)
+        svg = with_micro_sign(saved(figure, "svg").decode())
+    return re.sub("|".join(COLOURS), lambda colour: COLOURS[colour[0]], svg)
 
-    def __init__(self, document: Any, size: int, chosen: str | None, title: str) -> None:
-        self.title = title
-        cases = ranking(document, size)
-        self.description = "; ".join(
-            f"{case['transport']}: {duration(typical_ns(case))}" for case in cases
-        )
-        with new_figure(height_of_ranking(cases), WIDTH_INCHES) as figure:
-            axes = figure.add_subplot()
-            draw_ranking(axes, cases, size, looks_of(document), chosen)
-            self.drawn = saved(figure, "svg").decode()
+
+class Chart(NamedTuple):
+    title: str
+    description: str
+    svg: str
 
     def as_svg(self, identifier: str, kind: str) -> str:
-        svg = self.drawn[self.drawn.index("<defs>") :]
-        svg = re.sub("|".join(COLOURS), lambda colour: COLOURS[colour[0]], svg)
-        svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{identifier}-", svg)
-        box = re.search(r'viewBox="[^"]+"', self.drawn)
-        assert box is not None
+        """As it can stand in a page, where no two elements may have the same name."""
+        box = self.svg.partition('viewBox="')[2].partition('"')[0]
+        body = self.svg[self.svg.index("<defs>") :]
+        body = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{identifier}-", body)
         return (
-            f'<svg class="picture {kind}" {box[0]} role="img" '
+            f'<svg class="picture {kind}" viewBox="{box}" role="img" '
             f'aria-labelledby="{identifier}-title {identifier}-description">\n'
             f'<title id="{identifier}-title">{escape(self.title)}</title>\n'
-            f'<desc id="{identifier}-description">{escape(self.description)}</desc>\n{svg}'
+            f'<desc id="{identifier}-description">{escape(self.description)}</desc>\n{body}'
         )
 
 
@@ -62,9 +69,8 @@ class SpeedChart(Picture):
     def words(self) -> Iterator[str]:
         yield from (self["title"], self.get("caption", ""))
 
-    def draw(self, translate: Translate) -> Ranking:
-        title = translate(self["title"])
-        return Ranking(self["document"], self["size"], self["chosen"], title)
+    def draw(self, translate: Translate) -> Chart:
+        return Chart(translate(self["title"]), self["description"], self["svg"])
 
 
 class SpeedChartDirective(SphinxDirective):
@@ -77,15 +83,18 @@ class SpeedChartDirective(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
-        document = recordings.load(self.env, "bench.json")
+        document = bench(self.env)
         size = self.options.get("size", 0)
         payload = f"a payload of {size_text(size)}" if size else "no payload"
+        times = (
+            f"{case['transport']}: {duration_text(typical_ns(case))}"
+            for case in ranking(document, size)
+        )
         chart = SpeedChart(
-            document=document,
-            size=size,
-            chosen=self.arguments[0] if self.arguments else None,
             title=f"How long a round trip takes with {payload}",
-            run=run_text(document),
+            description=with_micro_sign("; ".join(times)),
+            svg=ranking_as_svg(size, self.arguments[0] if self.arguments else None),
+            run=f"{document['started'][:10]}, {machine_of(document)}",
         )
         return placed(chart, self)
 

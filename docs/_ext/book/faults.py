@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from book.recordings import digits, duration_range, machine_of
+from book.recordings import duration_range, machine_of
 from book.tables import DASH, NOT_RECORDED, Generated, link, table_text
 from ipc_cookbook import catalog
+from ipc_cookbook.render.wording import short
 
 FAULT_NAMES = {
     "kill": "Killed (SIGKILL)",
@@ -140,18 +140,13 @@ class ReportTable(Generated):
 
 
 def sums(group: list[dict[str, Any]]) -> tuple[str, ...]:
-    total: Counter[str] = Counter()
-    for totals in group:
-        for key in ("tried", "detected", "blamed_right", "left_over"):
-            total[key] += totals[key]
+    keys = ("tried", "detected", "blamed_right", "left_over")
     medians = [totals["median_ms"] for totals in group]
+    worst = max(totals["worst_ms"] for totals in group)
     return (
-        str(total["tried"]),
-        str(total["detected"]),
-        str(total["blamed_right"]),
-        str(total["left_over"]),
+        *(str(sum(totals[key] for totals in group)) for key in keys),
         duration_range(min(medians) * 1e6, max(medians) * 1e6),
-        f"{digits(max(totals['worst_ms'] for totals in group))} ms",
+        f"{short(worst)} ms",
     )
 
 
@@ -181,7 +176,7 @@ class FaultRun(Generated):
             [
                 f":Recorded: {document['date']}",
                 f":Machine: {machine_of(document)}",
-                f":Load before: {digits(load) if load is not None else 'unknown'}",
+                f":Load before: {short(load) if load is not None else 'unknown'}",
                 f":Patience: {patience}",
                 f":Tried: each fault at up to {moments} moments of a game",
             ]

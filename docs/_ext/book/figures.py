@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from statistics import median
+
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from book.faults import KEPT, fate, reported
-from book.recordings import Bench, digits, duration, duration_range, machine_of, size_text
+from book.recordings import bench, duration_range, machine_of
 from book.tables import DASH, NOT_RECORDED, Generated, link, packages, promised, table_text
 from ipc_cookbook import catalog
+from ipc_cookbook.bench.document import CaseDocument
+from ipc_cookbook.bench.verdict import (
+    is_batched,
+    ranking,
+    sizes_of,
+    typical_ns,
+    typical_of_launches_ns,
+)
+from ipc_cookbook.render.bench_table import header, label
+from ipc_cookbook.render.wording import duration_text, scaled, short, size_text
 
 
 class RecipeTable(Generated):
     """All recipes against what people ask."""
 
     def text(self) -> str:
-        bench = Bench(self.recording("bench.json"))
+        document = bench(self.env)
+        cases = {(case["transport"], case["payload_size"]): case for case in document["cases"]}
+        smallest, largest = min(sizes_of(document)), max(sizes_of(document))
         faults = self.recording("faults.json")["recipes"]
-        sizes = [bench.sizes[0], bench.sizes[-1]]
         head = (
             "Recipe", "Promises", "Reach", "Carries", "Needs",
             "If the other player is killed", "Faults reported under supervision",
-            *(f"A round trip, {size_text(size) if size else 'no payload'}" for size in sizes),
-            f"One way, {size_text(sizes[-1])}",
+            f"A round trip, {size_text(smallest) if smallest else 'no payload'}",
+            f"A round trip, {size_text(largest)}", f"One way, {size_text(largest)}",
         )  # fmt: skip
         rows = []
         for name in catalog.names():
             recipe = catalog.describe(name)
             self.env.note_dependency(recipe.path)
+            small, large = cases.get((name, smallest)), cases.get((name, largest))
             rows.append(
                 (
                     link(name),
@@ -37,23 +52,12 @@ class RecipeTable(Generated):
                     packages(recipe) or DASH,
                     fate(faults.get(name, {}), KEPT),
                     reported(faults.get(name, {})),
-                    *(self.time(bench, name, size) for size in sizes),
-                    self.stream(bench, name, sizes[-1]),
+                    duration_text(typical_ns(small)) if small else DASH,
+                    duration_text(typical_ns(large)) if large else DASH,
+                    one_way(large) if large else DASH,
                 )
             )
         return table_text(head, rows, "11 9 10 9 8 21 12 10 10 11")
-
-    def time(self, bench: Bench, name: str, size: int) -> str:
-        figures = bench.p50_ns(name, size)
-        return duration(figures[0]) if figures else DASH
-
-    def stream(self, bench: Bench, name: str, size: int) -> str:
-        found = bench.one_way_mb_per_s(name, size) if (name, size) in bench.cases else None
-        return f"{digits(found)} MB/s" if found else DASH
-
-
-def duration_or_dash(ns: float | None) -> str:
-    return DASH if ns is None else duration(ns)
 
 
 class SpeedTable(Generated):
@@ -62,60 +66,71 @@ class SpeedTable(Generated):
     required_arguments = 1
 
     def text(self) -> str:
-        bench = Bench(self.recording("bench.json"))
+        document = bench(self.env)
         chosen = self.arguments[0]
         if chosen.isdecimal():
-            cases = [(name, int(chosen)) for name in bench.names(int(chosen))]
+            first = "Recipe"
+            rows = [(label(case), *figures(case)) for case in ranking(document, int(chosen))]
         else:
-            cases = [(chosen, size) for size in bench.sizes if (chosen, size) in bench.cases]
-        rows = []
-        for name, size in cases:
-            label = size_text(size) if name == chosen else name
-            middle = bench.p50_ns(name, size)
-            assert middle is not None
-            cpu_us = bench.figure(name, size, "cpu_us_per_round_trip")
-            mb_per_s = bench.one_way_mb_per_s(name, size)
-            rows.append(
-                (
-                    label,
-                    duration(middle[0]),
-                    duration_range(middle[1], middle[2]),
-                    *(
-                        duration_or_dash(bench.percentile_ns(name, size, which))
-                        for which in ("p90", "p99")
-                    ),
-                    duration_or_dash(cpu_us and cpu_us * 1000),
-                    f"{digits(mb_per_s)} MB/s" if mb_per_s else DASH,
-                )
-            )
-        if not rows:
-            return NOT_RECORDED
-        first = "Recipe" if chosen.isdecimal() else "Payload"
+            first = "Payload"
+            rows = [
+                (size_text(case["payload_size"]), *figures(case))
+                for case in document["cases"]
+                if case["transport"] == chosen
+            ]
         head = (first, "Median", "Medians of launches", "p90", "p99", "CPU time", "One way")
-        return table_text(head, rows)
+        return table_text(head, rows) if rows else NOT_RECORDED
+
+
+def figures(case: CaseDocument) -> tuple[str, ...]:
+    launches = case["round_trips"]
+    medians = typical_of_launches_ns(case).values()
+    p90, p99 = (
+        None if is_batched(case) else middle(launch["percentiles_ns"][name] for launch in launches)
+        for name in ("p90", "p99")
+    )
+    cpu_ns = middle(scaled(launch["cpu_us_per_round_trip"], 1000) for launch in launches)
+    return (
+        duration_text(median(medians)),
+        duration_range(min(medians), max(medians)),
+        *(duration_text(ns) if ns else DASH for ns in (p90, p99, cpu_ns)),
+        one_way(case),
+    )
+
+
+def one_way(case: CaseDocument) -> str:
+    found = middle(launch["megabytes_per_s"] for launch in case["streams"] or [])
+    return f"{short(found)} MB/s" if found else DASH
+
+
+def middle(launches: Iterable[float | None]) -> float | None:
+    """The figure of the middle launch; None if a launch does not have it."""
+    found = list(launches)
+    known = [value for value in found if value is not None]
+    return median(known) if known and len(known) == len(found) else None
 
 
 class BenchRun(Generated):
     """Which run the figures come from."""
 
     def text(self) -> str:
-        bench = Bench(self.recording("bench.json"))
-        document = bench.document
+        document = bench(self.env)
+        machine, run, *_ = header(document)
+        load = document["machine"]["load"]
         disturbed = (
             "The machine was not idle: other programs ran at the same time. The order of close "
             "neighbours means little."
-            if bench.was_disturbed
+            if load and load > 0.5
             else "The machine was otherwise idle."
         )
-        load = document["machine"].get("load")
         return "\n".join(
             [
                 disturbed,
                 "",
                 f":Recorded: {document['started'][:10]}",
-                f":Machine: {machine_of(document)}",
-                f":Run: {bench.how()}",
-                f":Load before: {digits(load) if load is not None else 'unknown'}",
+                f":Machine: {machine}",
+                f":Run: {run}",
+                f":Load before: {short(load) if load is not None else 'unknown'}",
             ]
         )
 

@@ -14,7 +14,7 @@ from ipc_cookbook import catalog
 
 DASH = "—"
 NOT_RECORDED = "Not recorded yet."
-UNIT = re.compile(r"(?<=\d) (?=(?:µs|ms|ns|s|MB/s|B|KiB|MiB)\b)")
+UNIT = re.compile(r"(?<=\d) (?=(?:us|µs|ms|ns|s|MB/s|B|KiB|MiB)\b)")
 
 
 def table_text(
@@ -54,7 +54,7 @@ class Generated(SphinxDirective):
         raise NotImplementedError
 
     def run(self) -> list[nodes.Node]:
-        text = UNIT.sub("\N{NO-BREAK SPACE}", self.text())
+        text = recordings.with_micro_sign(UNIT.sub("\N{NO-BREAK SPACE}", self.text()))
         found = self.parse_text_to_nodes(text, allow_section_headings=False)
         for element in found:
             keep_figures_out_of_catalogues(element)

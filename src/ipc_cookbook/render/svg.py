@@ -54,8 +54,11 @@ class Drawing:
         points = " ".join(f"{number(x)},{number(y)}" for x, y in corners)
         self.add("polygon", points=points, class_="head")
 
-    def as_svg(self, identifier: str, kind: str, style: str = "") -> str:
-        """The element, for a page that has the style of pictures, or with it."""
+    def as_svg(self, identifier: str, kind: str, first: str = "") -> str:
+        """The element, for a page that has the style of pictures.
+
+        :param first: more elements, behind all that is drawn.
+        """
         body = "\n".join(self.parts)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="picture {kind}" '
@@ -63,13 +66,14 @@ class Drawing:
             f'aria-labelledby="{identifier}-title {identifier}-description">\n'
             f'<title id="{identifier}-title">{escape(self.title)}</title>\n'
             f'<desc id="{identifier}-description">{escape(self.description)}</desc>\n'
-            f"{style}{body}\n</svg>\n"
+            f"{first}{body}\n</svg>\n"
         )
 
     def as_file(self, kind: str) -> bytes:
-        """A file of its own."""
+        """A file of its own, with its style and its paper."""
         css = files("ipc_cookbook.render").joinpath("picture.css").read_text(encoding="utf-8")
-        return self.as_svg("picture", kind, f"<style>\n{css}</style>\n").encode()
+        paper = tag("rect", None, width="100%", height="100%", class_="blank")
+        return self.as_svg("picture", kind, f"<style>\n{css}</style>\n{paper}\n").encode()
 
 
 def tag(element: str, content: str | None, **attributes: object) -> str:

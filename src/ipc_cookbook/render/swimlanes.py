@@ -128,7 +128,7 @@ class Story:
         x, y = self.x[step.lane], self.y + 6
         self.change(step.lane, "ended", y)
         for slope in (1, -1):
-            self.drawing.line(x - 6, y - 6 * slope, x + 6, y + 6 * slope, "cross")
+            self.drawing.line(x - 6, y - 6 * slope, x + 6, y + 6 * slope, "ending")
         self.y -= 2
         self.beside(step.lane, step.text, "ending")
 

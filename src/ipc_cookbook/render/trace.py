@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import islice, pairwise, zip_longest
 from typing import Any
 
 from ipc_cookbook.game.result import PingPongResult
 from ipc_cookbook.render.files import write_whole
-from ipc_cookbook.render.svg import WIDTH
+from ipc_cookbook.render.svg import LINE, WIDTH, wrapped
 from ipc_cookbook.render.swimlanes import Said, draw_game
 
 MOST_WORDS_DRAWN = 50
@@ -57,28 +57,33 @@ def as_svg(result: PingPongResult) -> bytes:
     """A lane for each player, a dot for each word, and an arrow from a word to its answer."""
     turns = list(islice(result.turns, MOST_WORDS_DRAWN))
     lanes = {pid: lane for lane, pid in enumerate(result.pids.values())}
-    said = said_in((lanes[turn.pid], turn.token, turn.at_ns / 1000) for turn in turns)
+    words = [(lanes[turn.pid], turn.token, turn.at_ns / 1000) for turn in turns]
+    said = said_in(words, result.every_token_once)
     shown = "" if result.count == len(turns) else f"the first {len(turns)} of "
     title = f"{result.transport} ({result.start_method}): {shown}{result.count} words"
     drawing = draw_game(title, list(result.pids), said)
-    drawing.text(WIDTH / 2, drawing.height + 14, title, "remark")
-    drawing.height += 22
+    for line in wrapped(title, WIDTH - LINE):
+        drawing.height += LINE
+        drawing.text(WIDTH / 2, drawing.height, line, "remark")
+    drawing.height += LINE / 2
     return drawing.as_file("swimlane")
 
 
-def words_of(events: Iterable[dict[str, Any]]) -> tuple[list[str], list[Said]]:
+def words_of(events: Sequence[dict[str, Any]]) -> tuple[list[str], list[Said]]:
     """The players' names, and all words of a game, from its events."""
     names = {event["pid"]: event["args"]["name"] for event in events if event["ph"] == "M"}
     lanes = list(names)
-    words = [event for event in events if event["ph"] == "X"]
-    said = said_in((lanes.index(word["pid"]), word["args"]["token"], word["ts"]) for word in words)
-    return list(names.values()), said
+    words = [
+        (lanes.index(event["pid"]), event["args"]["token"], event["ts"])
+        for event in events
+        if event["ph"] == "X"
+    ]
+    tokens = {token for _, token, _ in words}
+    return list(names.values()), said_in(words, len(tokens) == len(words))
 
 
-def said_in(words: Iterable[tuple[int, int, float]]) -> list[Said]:
+def said_in(words: Sequence[tuple[int, int, float]], tokens_cross: bool) -> list[Said]:
     """Which words are answers: none if a token was held twice, for then each counts alone."""
-    all_words = list(words)
-    tokens = [token for _, token, _ in all_words]
-    tokens_cross = len(set(tokens)) == len(tokens)
+    tokens = [token for _, token, _ in words]
     answers = [False, *(tokens_cross and two == one + 1 for one, two in pairwise(tokens))]
-    return [Said(*word, is_answer) for word, is_answer in zip(all_words, answers, strict=False)]
+    return [Said(*word, is_answer) for word, is_answer in zip(words, answers, strict=False)]
