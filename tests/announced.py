@@ -1,19 +1,20 @@
-"""A game in a program of its own, whose players tell their process ids as they begin.
+"""Games in programs of their own, to be interrupted, stopped, and killed.
 
 python announced.py RECIPE START_METHOD
+
+plays without end, and its players tell their process ids as they begin.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.context import BaseContext
-from pathlib import Path
 from typing import Self
 
+from driver import CODE, Running
 from faulty import WrappedEnd
 from ipc_cookbook import run_pingpong
 from ipc_cookbook.catalog import load
@@ -40,23 +41,10 @@ class AnnouncedTransport:
 
 
 @contextmanager
-def announced_game(
-    recipe: str, start_method: str
-) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
-    """A game without end: the program's process, and the process ids of the players."""
-    with subprocess.Popen(
-        [sys.executable, __file__, recipe, start_method],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        cwd=Path(__file__).parent,
-    ) as program:
-        assert program.stdout is not None
-        try:
-            yield program, [int(program.stdout.readline()) for _ in range(2)]
-        finally:
-            program.kill()
+def announced_game(recipe: str, start_method: str) -> Iterator[tuple[Running, list[int]]]:
+    """A game without end, and the process ids of its players."""
+    with Running(sys.executable, __file__, recipe, start_method, is_tidy=False) as program:
+        yield program, [int(program.line()) for _ in range(2)]
 
 
 COMMAND_LINE = """
@@ -74,25 +62,16 @@ raise SystemExit(main())
 
 
 @contextmanager
-def command_line_game(recipe: str, start_method: str) -> Iterator[subprocess.Popen[str]]:
+def command_line_game(recipe: str, start_method: str, *, is_tidy: bool = True) -> Iterator[Running]:
     """A slow game from the command line, from the moment at which it is this package's.
 
     Before that Python answers a signal itself, whatever the program.
     """
     options = [recipe, "--start-method", start_method, "--delay", "1"]
-    with subprocess.Popen(
-        [*with_own_shared_memory(), sys.executable, "-c", COMMAND_LINE, *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as program:
-        assert program.stdout is not None
-        try:
-            assert program.stdout.read(1) == "#"
-            yield program
-        finally:
-            program.kill()
+    command = [*with_own_shared_memory(), *CODE, COMMAND_LINE, *options]
+    with Running(*command, is_tidy=is_tidy) as program:
+        assert program.out.read(1) == "#"
+        yield program
 
 
 if __name__ == "__main__":

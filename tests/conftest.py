@@ -66,8 +66,8 @@ def start_method(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=reaching_hosts())
-def recipe(request: pytest.FixtureRequest) -> str:
-    """Each recipe that plays between hosts."""
+def remote(request: pytest.FixtureRequest) -> str:
+    """The name of each recipe that plays between hosts."""
     name: str = request.param
     skip_unless_here(name)
     return name
@@ -75,7 +75,7 @@ def recipe(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the keys of two hosts' sides. Not to be changed."""
+    """The folder with the keys of both players. Not to be changed."""
     return made_keys(tmp_path_factory.mktemp("keys") / "ours")
 
 
@@ -95,6 +95,7 @@ def made_keys(folder: Path) -> Path:
 
 @pytest.fixture(params=[True, False], ids=["keys", "bare"])
 def keys_or_none(request: pytest.FixtureRequest, keys: Path) -> Path | None:
+    """Those keys, and then none: on one machine a game may do without."""
     return keys if request.param else None
 
 

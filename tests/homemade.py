@@ -30,20 +30,51 @@ class HomemadeTransport:
             yield CrossedSimpleQueues(there, back), CrossedSimpleQueues(back, there)
 
 
+class Changing:
+    """An end of a pipe that sends something else.
+
+    :param change: a function of a module, so that it can travel.
+    """
+
+    def __init__(self, connection: Connection, change: Callable[[Message], Message]) -> None:
+        self.connection, self.change = connection, change
+
+    def send(self, message: Message) -> None:
+        self.connection.send(self.change(message))
+
+    def recv(self) -> Message:
+        message: Message = self.connection.recv()
+        return message
+
+
+def nothing(*_: object) -> None:
+    """Neither before nor after it."""
+
+
 class PipeOf:
-    """A pipe whose ends are made into others."""
+    """A pipe whose ends are made into others.
+
+    :param before: what is done as it opens, with the largest payload.
+    :param after: what is done as it closes.
+    """
 
     def __init__(
         self,
-        pong: Callable[[Connection], Endpoint],
+        pong: Callable[[Connection], Endpoint] = lambda connection: connection,
         ping: Callable[[Connection], Endpoint] = lambda connection: connection,
+        *,
+        before: Callable[[int], object] = nothing,
+        after: Callable[[], object] = nothing,
     ) -> None:
         self.ping, self.pong = ping, pong
+        self.before, self.after = before, after
 
     @contextmanager
     def open_pair(
         self, context: BaseContext, max_payload: int
     ) -> Iterator[tuple[Endpoint, Endpoint]]:
+        self.before(max_payload)
         first, second = context.Pipe()
         with first, second:
             yield self.ping(first), self.pong(second)
+        self.after()

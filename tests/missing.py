@@ -1,4 +1,4 @@
-"""Recipes that cannot run here, and what a missing package does to them."""
+"""The packages that recipes need, and what their lack does."""
 
 from __future__ import annotations
 
@@ -6,16 +6,7 @@ import functools
 import re
 from importlib.metadata import packages_distributions
 
-from ipc_cookbook import TransportUnavailable, catalog
-
-
-def why_not(recipe: str) -> str | None:
-    """Why it cannot run here, in its own words; None if it can."""
-    try:
-        catalog.load(recipe)
-    except TransportUnavailable as error:
-        return str(error)
-    return None
+from ipc_cookbook import catalog
 
 
 def normalized(package: str) -> str:

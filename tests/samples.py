@@ -21,12 +21,18 @@ def all_that(fits: Callable[[Recipe], bool]) -> list[str]:
     return [recipe.name for recipe in RECIPES if fits(recipe)]
 
 
-def skip_unless_here(name: str) -> None:
-    """Skip the test with the recipe's own words if it cannot run here."""
+def why_not(name: str) -> str | None:
+    """Why a recipe cannot run here, in its own words; None if it can."""
     try:
         catalog.load(name)
     except TransportUnavailable as error:
-        pytest.skip(str(error))
+        return str(error)
+    return None
+
+
+def skip_unless_here(name: str) -> None:
+    if reason := why_not(name):
+        pytest.skip(reason)
 
 
 NO_COUNT = all_that(lambda recipe: "count" not in recipe.guarantees)

@@ -13,7 +13,7 @@ import pytest
 from announced import announced_game, command_line_game
 from faulty import with_helpers
 from ipc_cookbook.catalog import MODULES
-from ipc_cookbook.leftovers import Leftovers, private_temporary_folder
+from ipc_cookbook.leftovers import Leftovers
 from samples import PLAIN, skip_unless_here
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -33,14 +33,14 @@ def test_players_end_with_their_caller(
     transport: str, start_method: str, blow: signal.Signals
 ) -> None:
     before = Leftovers.now()
-    with (
-        private_temporary_folder(),  # what a killed program leaves there is not in question
-        announced_game(transport, start_method) as (program, _),
-    ):
-        program.send_signal(blow)
-        program.communicate(timeout=5)
-        assert program.returncode == -blow
+    with announced_game(transport, start_method) as (program, _):
+        program.signal(blow, "parent")
+        program.end(-blow, traceback=None, limit_s=5)
     before.assert_nothing_new(patience_s=SECOND)
+
+
+def test_players_end_with_a_caller_that_is_killed(start_method: str) -> None:
+    test_players_end_with_their_caller(PLAIN, start_method, signal.SIGKILL)
 
 
 def test_a_request_to_terminate_ends_all(start_method: str) -> None:
@@ -61,13 +61,11 @@ def test_players_end_with_their_caller_at_any_moment(
     chance = random.Random(f"{recipe} {start_method} {rounds}")
     for _ in range(rounds):
         before = Leftovers.now()
-        with (
-            private_temporary_folder(),
-            command_line_game(recipe, start_method) as program,
-        ):
+        with command_line_game(recipe, start_method, is_tidy=False) as program:
             time.sleep(chance.uniform(0, 0.4))
-            program.send_signal(chance.choice([signal.SIGKILL, signal.SIGTERM]))
-            program.communicate(timeout=30)
+            blow = chance.choice([signal.SIGKILL, signal.SIGTERM])
+            program.signal(blow, "parent")
+            program.end(-blow, traceback=None)
         before.assert_nothing_new(patience_s=SECOND)
 
 
@@ -82,10 +80,10 @@ def test_helpers_end_with_their_caller_at_any_moment(start_method: str) -> None:
 def test_a_stopped_player_ends_too(recipe: str, start_method: str, stopped: int) -> None:
     skip_unless_here(recipe)
     before = Leftovers.now()
-    with private_temporary_folder(), announced_game(recipe, start_method) as (program, players):
+    with announced_game(recipe, start_method) as (program, players):
         os.kill(players[stopped], signal.SIGSTOP)
         program.kill()
-        program.communicate(timeout=5)
+        program.end(-signal.SIGKILL, traceback=None, limit_s=5)
     before.assert_nothing_new(patience_s=SECOND)
 
 
@@ -100,9 +98,9 @@ def test_two_stopped_players_end_too(start_method: str) -> None:
     if sys.platform != "linux":
         pytest.skip("a stopped process can only be ended by the kernel, which Linux does")
     before = Leftovers.now()
-    with private_temporary_folder(), announced_game(PLAIN, start_method) as (program, players):
+    with announced_game(PLAIN, start_method) as (program, players):
         for player in players:
             os.kill(player, signal.SIGSTOP)
         program.kill()
-        program.communicate(timeout=5)
+        program.end(-signal.SIGKILL, traceback=None, limit_s=5)
     before.assert_nothing_new(patience_s=SECOND)

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,9 +89,9 @@ def test_every_recipe_has_a_program() -> None:
         assert path.read_bytes() == (PROGRAMS / path.name).read_bytes()
 
 
-def project() -> dict[str, object]:
+def project() -> dict[str, Any]:
     with open(ROOT / "pyproject.toml", "rb") as file:
-        found: dict[str, object] = tomllib.load(file)["project"]
+        found: dict[str, Any] = tomllib.load(file)["project"]
     return found
 
 
@@ -102,8 +103,6 @@ def test_what_a_recipe_needs_is_installed_by_its_extra() -> None:
     """Or with the package itself; and the extra ``all`` installs it, too."""
     described = project()
     core, extras = described["dependencies"], described["optional-dependencies"]
-    assert isinstance(core, list)
-    assert isinstance(extras, dict)
     (everything,) = extras["all"]
     in_all = re.findall(r"[\w-]+", everything.partition("[")[2])
     for recipe in RECIPES:
@@ -114,7 +113,6 @@ def test_what_a_recipe_needs_is_installed_by_its_extra() -> None:
 
 def test_the_extra_of_everything_has_all_but_those_for_developers() -> None:
     extras = project()["optional-dependencies"]
-    assert isinstance(extras, dict)
     names = list(extras)
     (everything,) = extras["all"]
     assert sorted(re.findall(r"[\w-]+", everything.partition("[")[2])) == sorted(
@@ -125,7 +123,6 @@ def test_the_extra_of_everything_has_all_but_those_for_developers() -> None:
 def test_what_an_extra_installs_is_read_from_the_metadata() -> None:
     """Also what it installs by way of another one."""
     extras = project()["optional-dependencies"]
-    assert isinstance(extras, dict)
 
     def packages(extra: str) -> set[str]:
         inner = [re.findall(r"(?<=[\[,])[\w-]+", each) for each in extras[extra]]
@@ -137,10 +134,8 @@ def test_what_an_extra_installs_is_read_from_the_metadata() -> None:
         assert set(packages_of(extra)) == packages(extra)
 
 
-@pytest.fixture(params=list(MODULES))
-def recipe(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    return name
+every_recipe = pytest.mark.parametrize("recipe", MODULES)
+"""Those that cannot run here as well."""
 
 
 def test_what_is_known_to_fail_is_taught_first() -> None:
@@ -159,6 +154,7 @@ def test_a_recipe_can_be_copied_alone(transport: str) -> None:
         assert package in sys.stdlib_module_names or brought_by & {*describe(transport).needs}
 
 
+@every_recipe
 def test_a_recipe_knows_no_game(recipe: str) -> None:
     code = code_of(recipe)
     assert not {name for name in names_in(code) if re.search("p[io]ng", name, re.IGNORECASE)}
@@ -166,6 +162,7 @@ def test_a_recipe_knows_no_game(recipe: str) -> None:
     assert 50 not in constants_in(code)
 
 
+@every_recipe
 def test_a_recipe_neither_prints_nor_polls(recipe: str) -> None:
     code = code_of(recipe)
     assert names_in(code).isdisjoint({"print", "sleep", "settimeout", "poll", "is_alive"})
@@ -175,6 +172,7 @@ def test_a_recipe_neither_prints_nor_polls(recipe: str) -> None:
             assert not any(isinstance(inner, ast.Try) for inner in ast.walk(node)), "a retry"
 
 
+@every_recipe
 def test_a_recipe_has_no_fixed_place(recipe: str) -> None:
     code = code_of(recipe)
     for text in strings_in(code):
@@ -188,12 +186,14 @@ def literals(node: ast.Tuple) -> list[object]:
     return [item.value for item in node.elts if isinstance(item, ast.Constant)]
 
 
+@every_recipe
 def test_a_recipe_is_short(recipe: str) -> None:
     lines = (FOLDER / f"{MODULES[recipe]}.py").read_text(encoding="utf-8").splitlines()
     assert FEWEST_LINES <= len(lines) <= MOST_LINES
     assert max(map(len, lines)) <= 100
 
 
+@every_recipe
 def test_its_program_is_short(recipe: str) -> None:
     lines = Path(program_path_of(recipe)).read_text(encoding="utf-8").splitlines()
     assert len(lines) <= MOST_LINES_OF_A_PROGRAM

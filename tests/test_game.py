@@ -39,8 +39,8 @@ def test_a_mechanism_that_shares_nothing_gives_each_player_all_the_words(
     result = run_pingpong(name, start_method=start_method)
     assert result.count == 100
     assert result.counts == {"Ping": 50, "Pong": 50}
-    for word in "Ping", "Pong":
-        tokens = [turn.token for turn in result.turns if turn.player == word]
+    for player in "Ping", "Pong":
+        tokens = [turn.token for turn in result.turns if turn.player == player]
         assert tokens == list(range(50))
     check_processes(result)
     assert not result.ok

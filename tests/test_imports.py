@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 
 import ipc_cookbook
-from missing import modules_of, why_not
-from samples import PLAIN, RECIPES, module_of
+from driver import CODE, run
+from missing import modules_of
+from samples import PLAIN, RECIPES, module_of, why_not
 
 PROGRAM = """
 import json, sys
@@ -22,13 +21,7 @@ HEAVY = {"rich", "argparse", "asyncio", "numpy", "hypothesis", *PACKAGES}
 
 
 def modules_after(statement: str) -> set[str]:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(statement=statement)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return set(json.loads(done.stdout))
+    return set(json.loads(run(*CODE, PROGRAM.format(statement=statement)).stdout))
 
 
 @pytest.mark.parametrize(

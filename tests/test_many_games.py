@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 import json
 import multiprocessing
-import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterator
 
 import pytest
 
+from driver import CODE, run
 from homemade import HomemadeTransport
 from ipc_cookbook import run_pingpong
 from ipc_cookbook.catalog import describe
@@ -96,10 +96,7 @@ print(json.dumps({
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in KiB on Linux only")
 def test_ten_million_tokens_fit_in_memory() -> None:
     """Where nothing crosses, so many are said soon."""
-    done = subprocess.run(
-        [sys.executable, "-c", TEN_MILLION, NO_COUNT[0]], capture_output=True, text=True, check=True
-    )
-    grown = json.loads(done.stdout)
+    grown = json.loads(run(*CODE, TEN_MILLION, NO_COUNT[0], limit_s=280).stdout)
     tokens = 10_000_000
     assert grown["counts"] == {"Ping": tokens, "Pong": tokens}
     assert grown["players"] < BYTES_A_WORD * tokens * 1.15 + 16 * MIB

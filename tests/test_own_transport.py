@@ -1,15 +1,16 @@
-"""Recipe modules and objects of one's own play like the recipes' names."""
+"""Recipe modules and objects of one's own play like the recipes' names; or fail clearly."""
 
 from __future__ import annotations
 
 import random
+import threading
 from multiprocessing.connection import Connection
 
 import pytest
 
 from checks import check_game
-from homemade import HomemadeTransport, PipeOf
-from ipc_cookbook import PlayerDied, run_pingpong
+from homemade import Changing, HomemadeTransport, PipeOf
+from ipc_cookbook import PingPongError, PlayerDied, run_pingpong
 from ipc_cookbook.catalog import load
 from ipc_cookbook.transport import Message
 
@@ -28,23 +29,13 @@ def test_an_object_carries_the_payload(start_method: str, size: int) -> None:
     check_game(result, 50)
 
 
-class Negating:
-    """An end whose tokens are negative."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-
-    def send(self, message: Message) -> None:
-        self.connection.send((-message[0], message[1]))
-
-    def recv(self) -> Message:
-        message: Message = self.connection.recv()
-        return message
+def negated(message: Message) -> Message:
+    return -message[0], message[1]
 
 
 def test_a_token_below_zero_is_an_error() -> None:
     with pytest.raises(PlayerDied, match=r"P[io]ng .* raised OverflowError"):
-        run_pingpong(PipeOf(Negating))
+        run_pingpong(PipeOf(lambda connection: Changing(connection, negated)))
 
 
 def test_a_recipe_module_plays_under_its_name(transport: str) -> None:
@@ -52,3 +43,34 @@ def test_a_recipe_module_plays_under_its_name(transport: str) -> None:
     by_name = run_pingpong(transport, tokens=4)
     assert by_module.transport == by_name.transport == transport
     assert by_module.count == by_name.count
+
+
+def fail(*_: object) -> None:
+    raise OSError("no space")
+
+
+@pytest.mark.parametrize(
+    "failing", [PipeOf(before=fail), PipeOf(after=fail)], ids=["open", "close"]
+)
+def test_a_transport_that_cannot_be_opened(start_method: str, failing: PipeOf) -> None:
+    """Or closed."""
+    with pytest.raises(PingPongError, match="no space"):
+        run_pingpong(failing, start_method=start_method)
+
+
+class Unsendable:
+    """An end that cannot travel to a process that is not a copy of the caller's."""
+
+    def __init__(self, _: Connection) -> None:
+        self.lock = threading.Lock()
+
+    def send(self, message: tuple[int, bytes]) -> None: ...
+
+    def recv(self) -> tuple[int, bytes]:
+        return (1, b"")
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_ping_is_ended_when_pong_cannot_start(method: str) -> None:
+    with pytest.raises(TypeError, match="cannot pickle"):
+        run_pingpong(PipeOf(Unsendable), start_method=method)

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.resources
-import json
 import os
 import re
 import shlex
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import ipc_cookbook
+from commands import cookbook, error_of, printed_json, results_of
+from driver import run
 from ipc_cookbook import catalog
 from ipc_cookbook.cli import main, statuses
+from json_page import documented
 from samples import PLAIN
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PATIENCE_S = 30
 
 
 def block(marker: str) -> str:
@@ -48,17 +47,6 @@ def masked(verdicts: str) -> str:
     return re.sub(r"; \d+\.\d\d s, \w+$", "; TIME, METHOD", verdicts, flags=re.MULTILINE)
 
 
-def run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-
-
 def test_the_transcript_is_that_of_a_run() -> None:
     replayed = ""
     for line in re.findall(r"^\$ .*$", block("transcript"), re.MULTILINE):
@@ -67,7 +55,7 @@ def test_the_transcript_is_that_of_a_run() -> None:
         is_redirected = ">" in arguments
         if is_redirected:
             arguments = arguments[: arguments.index(">")]
-        done = run(sys.executable, *arguments)
+        done = run(sys.executable, *arguments, status=(statuses.DONE, statuses.USAGE))
         replayed += f"{line}\n{'' if is_redirected else done.stdout}{done.stderr}"
     assert masked(block("transcript")) == masked(replayed)
 
@@ -75,14 +63,13 @@ def test_the_transcript_is_that_of_a_run() -> None:
 def test_the_program_prints_what_is_shown(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(block("program"), encoding="utf-8")
-    done = run(sys.executable, str(program))
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == block("output")
+    done = run(sys.executable, program)
+    assert (done.stdout, done.stderr) == (block("output"), "")
 
 
 def test_bench_understands_what_is_shown() -> None:
     command = block("command: bench").split("&&")[1].split()
-    options = main.find_command(command[command.index("bench") :]).parse()
+    options = main.parse(*main.what_to_run(command[command.index("bench") :]))
     assert (options.json, options.plot) == ("here.json", "here.svg")
 
 
@@ -139,7 +126,7 @@ def test_a_command_is_one_line(name: str) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="a script for a POSIX shell")
 @pytest.mark.parametrize("name", ["run", "run-uv", "test", "test-uv"])
 def test_ci_takes_the_commands_from_here(name: str) -> None:
-    assert run(str(ROOT / ".ci" / "readme-command"), name).stdout == block(f"command: {name}")
+    assert run(ROOT / ".ci" / "readme-command", name).stdout == block(f"command: {name}")
 
 
 def test_links_lead_somewhere() -> None:
@@ -160,36 +147,19 @@ def test_the_workflow_does_what_ci_run_does() -> None:
 # The page on JSON
 
 
-def documented(section: str) -> set[str]:
-    """The terms of a section's definition lists."""
-    page = (ROOT / "docs" / "json.rst").read_text(encoding="utf-8")
-    found = re.search(
-        rf"^{section}\n-+\n(.*?)(?:^[^\n]+\n---+$|\Z)", page, re.MULTILINE | re.DOTALL
-    )
-    assert found is not None
-    return set(re.findall(r"^``(\w+)``$", found[1], re.MULTILINE))
-
-
-def printed(*arguments: str) -> dict[str, Any]:
-    report: dict[str, Any] = json.loads(
-        run(sys.executable, "-m", "ipc_cookbook", *arguments, "--json").stdout
-    )
-    return report
-
-
 def test_the_whole_and_a_game_are_documented() -> None:
-    report = printed(PLAIN, "--tokens", "2")
+    report = printed_json(cookbook(PLAIN, "--tokens", "2", "--json"))
     assert set(report) == documented("The whole")
     assert set(report["results"][0]) == documented("A game")
 
 
 def test_a_recipe_is_documented() -> None:
-    for recipe in printed("list")["results"]:
+    for recipe in results_of(cookbook("list", "--json")):
         assert set(recipe) == documented("A recipe")
 
 
 def test_a_file_is_documented() -> None:
-    (shown,) = printed("show", PLAIN)["results"]
+    (shown,) = results_of(cookbook("show", PLAIN, "--json"))
     assert set(shown) == documented("A file")
 
 
@@ -197,12 +167,14 @@ def test_an_error_is_documented() -> None:
     died = ipc_cookbook.PlayerDied("Ping died", "Ping", 4711, -9)
     failed = ipc_cookbook.ConnectionFailed("nobody there", "refused")
     assert {*statuses.explain(died)[1], *statuses.explain(failed)[1]} == documented("An error")
-    assert set(printed(PLAIN[:-1])["error"]) == {"type", "message"}
+    printed = cookbook(PLAIN[:-1], "--json", status=statuses.USAGE)
+    assert set(error_of(printed)) == {"type", "message"}
     assert set(statuses.explain(ipc_cookbook.PingPongTimeout("late"))[1]) == {"type", "message"}
 
 
 def test_a_game_that_all_could_not_finish_is_documented() -> None:
-    for game in printed("all", "--tokens", "2", "--timeout", "0")["results"]:
+    options = ("--tokens", "2", "--timeout", "0", "--json")
+    for game in results_of(cookbook("all", *options, status=statuses.TIMED_OUT)):
         assert set(game) == {"transport", "status", "error"}
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pickle
-import subprocess
-import sys
 from array import array
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from driver import CODE, run
 from faulty import TamperingTransport
 from ipc_cookbook import PingPongResult, Turn, run_pingpong
 from ipc_cookbook.game.turns import Account
@@ -226,7 +225,7 @@ print("before ", end="")
 result = run_pingpong({PLAIN!r}, tokens=5, echo=True, start_method={start_method!r})
 print(" after", result.count, flush=True)
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    done = run(*CODE, program)
     assert (done.stdout, done.stderr) == ("before PingPongPingPongPing after 5\n", "")
 
 

@@ -7,11 +7,12 @@ reason. That the shortage is real is seen from what Python says of it.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
+from subprocess import CompletedProcess
 
 import pytest
 
+from driver import CODE, run
 from ipc_cookbook import catalog
 from samples import IN_TURN, PLAIN
 
@@ -39,33 +40,44 @@ print(time.monotonic() - began)
 FULL = "mount -t tmpfs -o size=4k none {0}; head -c 4096 /dev/zero > {0}/filled 2> /dev/null || :"
 READ_ONLY = "mount --bind {0} {0}; mount -o remount,bind,ro {0}"
 MISSING = "mount -t tmpfs none /dev; mknod -m 666 /dev/null c 1 3; mknod -m 666 /dev/urandom c 1 9"
+NO_FOLDER = "no temporary folder"
+SHORTAGES = {
+    "full": FULL.format("/dev/shm"),
+    "read-only": READ_ONLY.format("/dev/shm"),
+    "missing": MISSING,
+    NO_FOLDER: "; ".join(READ_ONLY.format(each) for each in ("/tmp", "/var/tmp", "/usr")),
+}
+"""Shell commands that bring each about."""
 
 
-def run_in_namespace(
-    preparation: str, in_folder: str, *arguments: str
-) -> subprocess.CompletedProcess[str]:
+def run_in_namespace(preparation: str, in_folder: str, *program: str) -> CompletedProcess[str]:
     """Run Python in a mount namespace of its own."""
     script = f'set -e; {preparation}; cd {in_folder}; exec "$@"'
-    command = ["unshare", "--mount", "sh", "-c", script, "sh", sys.executable, *arguments]
-    environment = {name: text for name, text in os.environ.items() if name != "TMPDIR"}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+    return run(
+        "unshare", "--mount", "sh", "-c", script, "sh", *CODE, *program, env={"TMPDIR": None}
+    )
 
 
 def play(transport: str, method: str, preparation: str, in_folder: str = "/") -> tuple[str, str]:
     """Play there, and return ``played`` and whether as promised, or ``refused`` and why."""
-    done = run_in_namespace(preparation, in_folder, "-c", PLAY, transport, method)
-    assert done.returncode == 0, done.stderr
+    done = run_in_namespace(preparation, in_folder, PLAY, transport, method)
     outcome, elapsed_s = done.stdout.splitlines()
     assert float(elapsed_s) < SOON_S
     verdict, _, reason = outcome.partition(" ")
     return verdict, reason
 
 
+def can_run(*command: str) -> bool:
+    try:
+        run(*command)
+    except (OSError, AssertionError):
+        return False
+    return True
+
+
 @pytest.fixture(scope="module")
 def _may_unshare() -> None:
-    try:
-        subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"], check=True)
-    except (OSError, subprocess.CalledProcessError):
+    if not can_run("unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"):
         pytest.skip("needs the right to make a mount namespace")
 
 
@@ -73,16 +85,15 @@ def _may_unshare() -> None:
 @METHODS
 @pytest.mark.usefixtures("_may_unshare")
 @pytest.mark.parametrize(
-    ("preparation", "what"),
+    ("shortage", "what"),
     [
-        (FULL.format("/dev/shm"), "/dev/shm is full"),
-        (READ_ONLY.format("/dev/shm"), "/dev/shm is not writable"),
-        (MISSING, "/dev/shm is missing"),
+        ("full", "/dev/shm is full"),
+        ("read-only", "/dev/shm is not writable"),
+        ("missing", "/dev/shm is missing"),
     ],
-    ids=["full", "read-only", "missing"],
 )
-def test_shared_memory(transport: str, method: str, preparation: str, what: str) -> None:
-    verdict, reason = play(transport, method, preparation)
+def test_shared_memory(transport: str, method: str, shortage: str, what: str) -> None:
+    verdict, reason = play(transport, method, SHORTAGES[shortage])
     assert (verdict == "refused" and what in reason) or (verdict, reason) == ("played", "True")
 
 
@@ -90,8 +101,7 @@ def test_shared_memory(transport: str, method: str, preparation: str, what: str)
 @METHODS
 @pytest.mark.usefixtures("_may_unshare")
 def test_temporary_folder(transport: str, method: str) -> None:
-    everywhere = "; ".join(READ_ONLY.format(folder) for folder in ("/tmp", "/var/tmp", "/usr"))
-    verdict, reason = play(transport, method, everywhere, in_folder="/usr")
+    verdict, reason = play(transport, method, SHORTAGES[NO_FOLDER], in_folder="/usr")
     no_folder = "No usable temporary directory found" in reason
     assert (verdict == "refused" and no_folder) or (verdict, reason) == ("played", "True")
 
@@ -107,29 +117,19 @@ for make in multiprocessing.Lock, tempfile.mkdtemp:
 
 
 @pytest.mark.usefixtures("_may_unshare")
-@pytest.mark.parametrize(
-    ("preparation", "fails"),
-    [
-        (FULL.format("/dev/shm"), "Lock"),
-        (READ_ONLY.format("/dev/shm"), "Lock"),
-        (MISSING, "Lock"),
-        ("; ".join(READ_ONLY.format(each) for each in ("/tmp", "/var/tmp", "/usr")), "mkdtemp"),
-    ],
-    ids=["full", "read-only", "missing", "no temporary folder"],
-)
-def test_the_shortage_is_real(preparation: str, fails: str) -> None:
-    done = run_in_namespace(preparation, "/usr", "-c", LACK)
-    assert done.stdout == f"{fails} fails\n"
+@pytest.mark.parametrize("shortage", SHORTAGES)
+def test_the_shortage_is_real(shortage: str) -> None:
+    done = run_in_namespace(SHORTAGES[shortage], "/usr", LACK)
+    assert done.stdout == f"{'mkdtemp' if shortage == NO_FOLDER else 'Lock'} fails\n"
 
 
 @pytest.mark.usefixtures("_may_unshare")
 def test_some_recipes_are_refused_and_some_play() -> None:
     """Or else the tests above would have seen one kind only."""
-    full = FULL.format("/dev/shm")
     verdicts: set[str] = set()
     for name in IN_TURN:
         if verdicts != {"played", "refused"} and not catalog.describe(name).needs:
-            verdicts.add(play(name, "fork", full)[0])
+            verdicts.add(play(name, "fork", SHORTAGES["full"])[0])
     assert verdicts == {"played", "refused"}
 
 
@@ -163,10 +163,7 @@ for spare in range(0, 60, int(sys.argv[3])):
 @METHODS
 @pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.sweep)])
 def test_descriptors(transport: str, method: str, step: int) -> None:
-    command = [sys.executable, "-c", DESCRIPTORS, transport, method, str(step)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+    lines = run(*CODE, DESCRIPTORS, transport, method, step).stdout.splitlines()
     assert lines[-1] == "0 played"
     assert lines[0].startswith("0 the game could not start: Too many open files")
     for line in lines:
@@ -222,17 +219,9 @@ def test_processes(transport: str, method: str, step: int) -> None:
     become = ["setpriv", f"--reuid={user}", f"--inh-caps={rights}", f"--ambient-caps={rights}"]
     if user == os.getuid():
         become = []
-    try:
-        subprocess.run([*become, "true"], check=True)
-    except (OSError, subprocess.CalledProcessError):
+    if not can_run(*become, "true"):
         pytest.skip("needs setpriv and the right to change the user")
-    done = subprocess.run(
-        [*become, sys.executable, "-c", PROCESSES, transport, method, PLAIN, str(step)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
+    done = run(*become, *CODE, PROCESSES, transport, method, PLAIN, step)
     lines = done.stdout.splitlines()
     assert "no more processes allowed" in lines[0]
     assert lines[-1] == "played"

@@ -10,8 +10,7 @@ import pytest
 
 from announced import announced_game
 from ipc_cookbook.catalog import describe
-from ipc_cookbook.leftovers import private_temporary_folder
-from ports import Port, listening_ports
+from processes import Port, listening_ports
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
 
@@ -20,10 +19,7 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 @pytest.mark.few
 def test_listens_on_loopback_only(transport: str, start_method: str) -> None:
-    with (
-        private_temporary_folder(),
-        announced_game(transport, start_method) as (program, _),
-    ):
+    with announced_game(transport, start_method) as (program, _):
         ports = listening_ports(program.pid)
     assert {port.address for port in ports} <= set(LOOPBACK)
     assert not ports or describe(transport).reach == "hosts"

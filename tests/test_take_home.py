@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from driver import run
 from ipc_cookbook import catalog
 from ipc_cookbook.catalog import describe
 
@@ -22,7 +21,6 @@ sys.modules["ipc_cookbook"] = None  # so that nothing can import it
 multiprocessing.set_start_method({method!r})
 atexit.register(lambda: print("by", multiprocessing.get_start_method(), file=sys.stderr))
 """
-TIMEOUT_S = 40
 TRANSCRIPTS = Path(__file__).parent.parent / "docs" / "_transcripts"
 
 
@@ -42,19 +40,13 @@ def home(tmp_path: Path, transport: str, start_method: str) -> Path:
 def test_its_program_runs_alone(transport: str, start_method: str, home: Path) -> None:
     """It gets its data back, where any crosses; it sees that its peer has died; and it ends."""
     before = set(home.iterdir())
-    done = subprocess.run(
-        [sys.executable, f"{transport.replace('-', '_')}_program.py"],
+    done = run(
+        *(sys.executable, f"{transport.replace('-', '_')}_program.py"),
         cwd=home,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(home.parent / "setting"),
-            "PYTHONDONTWRITEBYTECODE": "1",
-        },
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
+        env={"PYTHONPATH": str(home.parent / "setting"), "PYTHONDONTWRITEBYTECODE": "1"},
+        limit_s=40,
+        traceback=None,
     )
-    assert done.returncode == 0, done.stderr
     assert f"by {start_method}\n" in done.stderr
     recorded = (TRANSCRIPTS / f"own-{transport}.txt").read_text(encoding="utf-8").splitlines()
     assert [line for line in done.stdout.splitlines() if line not in recorded] == []

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from driver import run
 from ipc_cookbook import catalog
 from samples import skip_unless_here
 
@@ -39,13 +39,8 @@ def check_types(folder: Path) -> None:
     """In strict mode an unused ``type: ignore`` is an error, so those count too."""
     if importlib.util.find_spec("mypy") is None:
         pytest.skip("mypy is not installed")
-    done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", f"--cache-dir={folder / 'cache'}", "."],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    cache = f"--cache-dir={folder / 'cache'}"
+    run(sys.executable, "-m", "mypy", "--strict", cache, ".", cwd=folder, limit_s=60)
 
 
 def test_recipes_are_transports(tmp_path: Path) -> None:

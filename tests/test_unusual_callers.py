@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import multiprocessing
-import os
-import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from itertools import cycle
@@ -13,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from commands import words_of
+from driver import CODE, run
 from ipc_cookbook import run_pingpong
-from ipc_cookbook.catalog import MODULES, describe
-from missing import why_not
-from samples import PLAIN
+from ipc_cookbook.catalog import MODULES
+from samples import PLAIN, why_not
 
 WORKERS_TEST = """
 import pytest
@@ -46,37 +45,17 @@ def test_in_workers_of_xdist(tmp_path: Path) -> None:
     names = here[:: max(1, len(here) // 5)]
     games = list(zip(names, cycle(multiprocessing.get_all_start_methods()), strict=False))
     (tmp_path / "test_workers.py").write_text(WORKERS_TEST.format(games=games))
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-n",
-            "2",
-            "-p",
-            "no:cacheprovider",
-            str(tmp_path),
-            f"--basetemp={tmp_path / 'base'}",
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={name: text for name, text in os.environ.items() if name != "PYTEST_ADDOPTS"},
-    )
-    assert done.returncode == 0, done.stdout
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider"]
+    folders = [tmp_path, f"--basetemp={tmp_path / 'base'}"]
+    done = run(*command, *folders, env={"PYTEST_ADDOPTS": None})
     assert f"{len(games)} passed" in done.stdout
 
 
 @pytest.mark.few
 def test_in_a_notebook(transport: str, start_method: str) -> None:
     program = NOTEBOOK.format(transport=transport, method=start_method)
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    words = 50 if "count" in describe(transport).guarantees else 2 * 50
-    assert done.stdout == f"{words}\n"
+    done = run(*CODE, program)
+    assert (done.stdout, done.stderr) == (f"{words_of(transport, 50)}\n", "")
 
 
 def play_in_turn() -> int:

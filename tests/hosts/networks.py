@@ -1,36 +1,24 @@
 """Two hosts on this machine: two network namespaces, and a wire between them.
 
-The wire is a pair of ``veth`` devices, which lose nothing and take no time; or one that a
-program of this file carries packets over, late and not all of them, through two ``tun``
-devices: ``tc netem`` would do as well, but not every kernel has it.
-
-    python networks.py NAMESPACE NAMESPACE DELAY_MS LOSS
+The wire is a pair of ``veth`` devices, which lose nothing and take no time; or the program
+``wire.py``.
 """
 
 from __future__ import annotations
 
-import ctypes
-import fcntl
-import heapq
-import os
-import random
-import select
 import shutil
-import struct
-import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from driver import Running, run
+
 NAMES = ("b.example", "a.example")
 NUMBERS = ("192.0.2.1", "192.0.2.2")  # set aside for documentation, by RFC 5737
-TUN = Path("/dev/net/tun")
-TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
-CLONE_NEWNET = 0x40000000
+WIRE = Path(__file__).with_name("wire.py")
 
 
 class Host(NamedTuple):
@@ -53,9 +41,7 @@ class Host(NamedTuple):
 
 
 def ip(*arguments: str) -> None:
-    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise OSError(f"ip {' '.join(arguments)}: {done.stderr.strip()}")
+    run("ip", *arguments)
 
 
 def why_not() -> str | None:
@@ -66,7 +52,7 @@ def why_not() -> str | None:
     try:
         ip("netns", "add", name)
         ip("netns", "delete", name)
-    except OSError as error:
+    except AssertionError as error:
         return f"no right to make a network namespace ({error})"
     return None
 
@@ -76,8 +62,8 @@ def two_hosts() -> Iterator[tuple[Host, Host]]:
     """Ping's host and Pong's, each known to the other by name, not yet joined by a wire."""
     mark = uuid.uuid4().hex[:6]
     hosts = [
-        Host(f"ipc{mark}{side}", f"ipc{mark}{side}", name, number)
-        for side, name, number in zip("ab", NAMES, NUMBERS, strict=True)
+        Host(f"ipc{mark}{letter}", f"ipc{mark}{letter}", name, number)
+        for letter, name, number in zip("ab", NAMES, NUMBERS, strict=True)
     ]
     folders = [Path("/etc/netns") / host.namespace for host in hosts]
     is_new = not folders[0].parent.exists()
@@ -98,7 +84,7 @@ def two_hosts() -> Iterator[tuple[Host, Host]]:
     finally:
         for host, folder in zip(hosts, folders, strict=True):
             shutil.rmtree(folder, ignore_errors=True)
-            with suppress(OSError):
+            with suppress(AssertionError):
                 ip("netns", "delete", host.namespace)
         if is_new:
             with suppress(OSError):
@@ -131,53 +117,8 @@ def badly_joined(delay_ms: float, loss: float) -> Iterator[tuple[Host, Host]]:
     :param loss: how many of those there are, from 0 to 1.
     """
     with two_hosts() as (ping, pong):
-        command = [sys.executable, __file__, ping.namespace, pong.namespace]
-        with subprocess.Popen(
-            [*command, str(delay_ms), str(loss)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        ) as wire:
-            try:
-                assert wire.stdout is not None
-                assert wire.stdout.readline() == b"ready\n"
-                give_numbers(ping, pong)
-                yield ping, pong
-            finally:
-                wire.kill()
-
-
-def open_tun(namespace: str) -> int:
-    """A device of the namespace's name, in there; its packets are read and written here."""
-    with open(f"/run/netns/{namespace}") as place:
-        if ctypes.CDLL(None, use_errno=True).setns(place.fileno(), CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), f"cannot enter {namespace}")
-    tun = os.open(TUN, os.O_RDWR)
-    fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH", namespace.encode(), IFF_TUN | IFF_NO_PI))
-    return tun
-
-
-def carry(one: int, other: int, delay_s: float, loss: float) -> None:
-    """Hand on packets for as long as standard input is open."""
-    chance = random.Random(1)
-    under_way: list[tuple[float, int, int, bytes]] = []
-    number = 0
-    while True:
-        patience_s = max(0.0, under_way[0][0] - time.monotonic()) if under_way else None
-        ready, _, _ = select.select([sys.stdin, one, other], [], [], patience_s)
-        if sys.stdin in ready:
-            return
-        for source, target in (one, other), (other, one):
-            if source in ready:
-                packet = os.read(source, 65536)
-                if chance.random() >= loss:
-                    number += 1
-                    due = time.monotonic() + delay_s
-                    heapq.heappush(under_way, (due, number, target, packet))
-        while under_way and under_way[0][0] <= time.monotonic():
-            _, _, target, packet = heapq.heappop(under_way)
-            with suppress(OSError):  # the device is down
-                os.write(target, packet)
-
-
-if __name__ == "__main__":
-    ends = [open_tun(namespace) for namespace in sys.argv[1:3]]
-    print("ready", flush=True)
-    carry(ends[0], ends[1], float(sys.argv[3]) / 1000, float(sys.argv[4]))
+        namespaces = (ping.namespace, pong.namespace)
+        with Running(sys.executable, WIRE, *namespaces, delay_ms, loss) as wire:
+            assert wire.line() == "ready"
+            give_numbers(ping, pong)
+            yield ping, pong

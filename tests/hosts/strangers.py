@@ -1,4 +1,4 @@
-"""Strangers at a listening side, who come before the right peer, stay, and come again."""
+"""Strangers at a listening player, who come before the right peer, stay, and come again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import NamedTuple
 
-from two_sides import Program, calling, listening
+from driver import Running
+from two_players import calling, listening, player_of, read_words
 
 MEGABYTE = 1024  # in KiB, the unit of /proc
 WAIT_S = 5
@@ -64,23 +65,21 @@ def play_among(
     options = ("--delay", "0.03")
     with listening(recipe, keys, *options) as (pong, port), ExitStack() as stack:
         place = Place(port, keys or foreign, foreign)
-        player = pong.player()
+        player = player_of(pong)
         before = peak_memory(player)
         for stranger in strangers:
             stranger(place, stack)
         with calling(recipe, keys, f"127.0.0.1:{port}", *options) as ping:
-            ping.see(1)
+            read_words(ping, 1)
             for stranger in strangers:
                 stranger(place, stack)
             assert peak_memory(player) - before < 20 * MEGABYTE
-            assert ping.finish()[:2] == (0, "Ping" * 24 + "\n")
+            assert ping.end(0)[0] == "Ping" * 24 + "\n"
             check_end(pong, "Pong")
 
 
-def check_end(side: Program, word: str) -> None:
-    status, out, err = side.finish()
-    assert status == 0, err
-    assert word * 25 == out.strip()
+def check_end(program: Running, player: str) -> None:
+    assert program.end(0)[0] == f"{player * 25}\n"
 
 
 def peak_memory(pid: int) -> int:

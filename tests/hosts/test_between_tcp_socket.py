@@ -23,7 +23,7 @@ from ipc_cookbook.hosts.hello import Hello
 from ipc_cookbook.hosts.keys import Keys
 from ipc_cookbook.hosts.line import Orders
 from strangers import ANYWHERE, WAIT_S, Place, Stranger, crowd, play_among, says
-from two_sides import both_sides, failed_call, listening
+from two_players import failed_call, listening, play_both
 
 pytest.importorskip("cryptography", reason="keys are made with it")
 
@@ -34,7 +34,7 @@ HOUR = timedelta(hours=1)
 
 
 def test_what_it_is_encrypted_with(keys: Path) -> None:
-    for result in both_sides("socket", keys, {}, {}).values():
+    for result in play_both("socket", keys, {}, {}).values():
         assert result.peer is not None
         assert result.peer.cipher == "TLSv1.3 TLS_AES_256_GCM_SHA384"
 
@@ -44,7 +44,7 @@ def test_patience_ends_with_the_handshake(keys: Path, monkeypatch: pytest.Monkey
     """In the game itself a word may take longer."""
     monkeypatch.setattr(over_tls, "PATIENCE_S", 0.3)  # of players that are forked
     slow = {"tokens": 4, "delay": 0.6, "start_method": "fork"}
-    results = both_sides("socket", keys, slow, slow)
+    results = play_both("socket", keys, slow, slow)
     assert all(result.ok for result in results.values())
 
 
@@ -65,11 +65,11 @@ def test_keys_that_were_not_made_together(keys: Path, foreign_keys: Path) -> Non
     assert error.reason == "not trusted"
 
 
-def issued(folder: Path, side: str, authority: Authority, **more: Any) -> Path:
-    """A side's keys, whose certificate is this authority's."""
-    keys = Keys(folder, side)
+def issued(folder: Path, player: str, authority: Authority, **more: Any) -> Path:
+    """A player's keys, whose certificate is this authority's."""
+    keys = Keys(folder, player)
     hosts = [new_keys.host_name(host) for host in new_keys.ALWAYS_NAMED]
-    certificate, private = authority.issue(side, hosts, **more)
+    certificate, private = authority.issue(player, hosts, **more)
     for path in (keys.authority, keys.certificate, keys.private):
         path.unlink(missing_ok=True)
     new_keys.write_tls(keys, authority.certificate, certificate, private)
@@ -133,7 +133,7 @@ def serving(tls: ssl.SSLContext) -> Iterator[int]:
 def test_it_does_not_let_us_in(
     keys: Path, foreign_keys: Path, tmp_path: Path, ends: int | None, reason: str, text: str
 ) -> None:
-    """As it looks to a side whose own clock sees nothing wrong, or whose authority is right."""
+    """As it looks to a player whose own clock sees nothing wrong, or whose authority is right."""
     if ends is None:
         listener = keys
         theirs = Keys(foreign_keys / "ping", "Ping")
@@ -235,7 +235,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc"
 
 @pytest.fixture(scope="session")
 def place_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Good keys of both sides, and a certificate of Ping's that ended a minute ago."""
+    """Good keys of both players, and a certificate of Ping's that ended a minute ago."""
     folder = tmp_path_factory.mktemp("strangers") / "keys"
     new_keys.make(str(folder), [])
     now = datetime.now(UTC)

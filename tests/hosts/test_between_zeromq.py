@@ -13,7 +13,7 @@ import pytest
 from ipc_cookbook.hosts import hello
 from ipc_cookbook.hosts.keys import Keys
 from strangers import ANYWHERE, Place, Stranger, crowd, play_among, says
-from two_sides import both_sides, failed_call, listening
+from two_players import failed_call, listening, play_both
 
 pytest.importorskip("zmq", reason="the recipe needs pyzmq")
 
@@ -27,7 +27,7 @@ GREETING = b"\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f\x03\x00CURVE"
 
 
 def test_what_it_is_encrypted_with(keys: Path) -> None:
-    for result in both_sides("zeromq", keys, {}, {}).values():
+    for result in play_both("zeromq", keys, {}, {}).values():
         assert result.peer is not None
         assert result.peer.cipher == "CURVE X25519 XSalsa20-Poly1305"
 

@@ -17,7 +17,7 @@ from ipc_cookbook import ConnectionFailed, play_remote
 from ipc_cookbook.cli import main, statuses
 from ipc_cookbook.hosts import keys as all_keys
 from ipc_cookbook.hosts.keys import Keys
-from test_readme import documented
+from json_page import documented
 
 pytest.importorskip("cryptography", reason="keys are made with it")
 
@@ -41,7 +41,7 @@ def test_all_is_its_owners_alone(tmp_path: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == expected, path
 
 
-def test_a_side_has_all_that_it_needs_and_no_more(keys: Path) -> None:
+def test_a_player_has_all_that_it_needs_and_no_more(keys: Path) -> None:
     for player, other in PLAYERS, PLAYERS[::-1]:
         mine, theirs = player.lower(), other.lower()
         assert {path.name for path in (keys / mine).iterdir()} == {
@@ -56,8 +56,8 @@ def test_a_side_has_all_that_it_needs_and_no_more(keys: Path) -> None:
         assert all_keys.check(keys / theirs, other).for_curve()[0] == others
         assert public != secret
     secrets = {all_keys.check(keys / player.lower(), player).for_curve()[1] for player in PLAYERS}
-    for side in map(str.lower, PLAYERS):
-        texts = b"".join(path.read_bytes() for path in (keys / side).iterdir())
+    for player in PLAYERS:
+        texts = b"".join(path.read_bytes() for path in (keys / player.lower()).iterdir())
         assert sum(secret in texts for secret in secrets) == 1
         assert texts.count(b"BEGIN PRIVATE KEY") == 1  # the authority's is nowhere
 
@@ -91,7 +91,7 @@ def test_what_the_command_says(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main.run([*given, "--json"]) == statuses.DONE
     (made,) = json.loads(capsys.readouterr().out)["results"]
     assert set(made) == documented("Keys")
-    assert made["folders"] == {side: str(folder / side) for side in ("ping", "pong")}
+    assert made["folders"] == {name: str(folder / name) for name in ("ping", "pong")}
     assert made["hosts"] == ["a.example", "192.0.2.7", "localhost", "127.0.0.1", "::1"]
     ends = datetime.fromisoformat(made["valid_until"])
     assert timedelta(days=1.9) < ends - datetime.now(UTC) <= timedelta(days=2)
@@ -135,60 +135,48 @@ def copy(keys: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(keys / "ping", tmp_path / "ping"))
 
 
-def let_all_read_tls(folder: Path) -> None:
-    (folder / "tls-ping-private.pem").chmod(0o644)
-
-
-def let_the_group_read_curve(folder: Path) -> None:
-    (folder / "curve-ping.key_secret").chmod(0o640)
-
-
-def remove_the_authority(folder: Path) -> None:
-    (folder / "tls-authority.pem").unlink()
-
-
-def remove_the_key(folder: Path) -> None:
-    (folder / "tls-ping-private.pem").unlink()
-
-
-def remove_all(folder: Path) -> None:
-    shutil.rmtree(folder)
-
-
-def spoil_the_certificate(folder: Path) -> None:
-    (folder / "tls-ping.pem").write_text("-----BEGIN CERTIFICATE-----\n")
-
-
-UNFIT: dict[str, tuple[Callable[[Path], None], str]] = {
+UNFIT: dict[str, tuple[Callable[[Path], object], str]] = {
     "readable by all": (
-        let_all_read_tls,
+        lambda folder: (folder / "tls-ping-private.pem").chmod(0o644),
         r"tls-ping-private.pem is a private key, and others .* \(mode 0644\).*chmod 600",
     ),
-    "readable by the group": (let_the_group_read_curve, r"curve-ping.key_secret .* \(mode 0640\)"),
-    "no authority": (remove_the_authority, r"tls-authority.pem is missing"),
-    "no key": (remove_the_key, r"tls-ping-private.pem cannot be read: No such file"),
-    "no folder": (remove_all, r"there are no keys in .*; make some with"),
-    "no certificate": (spoil_the_certificate, r"tls-ping.pem is no certificate"),
+    "readable by the group": (
+        lambda folder: (folder / "curve-ping.key_secret").chmod(0o640),
+        r"curve-ping.key_secret .* \(mode 0640\)",
+    ),
+    "no authority": (
+        lambda folder: (folder / "tls-authority.pem").unlink(),
+        r"tls-authority.pem is missing",
+    ),
+    "no key": (
+        lambda folder: (folder / "tls-ping-private.pem").unlink(),
+        r"tls-ping-private.pem cannot be read: No such file",
+    ),
+    "no folder": (shutil.rmtree, r"there are no keys in .*; make some with"),
+    "no certificate": (
+        lambda folder: (folder / "tls-ping.pem").write_text("-----BEGIN CERTIFICATE-----\n"),
+        r"tls-ping.pem is no certificate",
+    ),
 }
 
 
 @posix
 @pytest.mark.parametrize("what", UNFIT)
-def test_unfit_keys(what: str, recipe: str, copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unfit_keys(what: str, remote: str, copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spoil, message = UNFIT[what]
     spoil(copy)
     with pytest.raises(ValueError, match=message):
-        play_remote(recipe, connect="127.0.0.1:1", keys=copy)
-    given = [recipe, "--connect", "127.0.0.1:1", "--keys", str(copy)]
+        play_remote(remote, connect="127.0.0.1:1", keys=copy)
+    given = [remote, "--connect", "127.0.0.1:1", "--keys", str(copy)]
     assert main.run(given) == statuses.USAGE
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_the_other_sides_keys(recipe: str, keys: Path) -> None:
+def test_the_other_players_keys(remote: str, keys: Path) -> None:
     with pytest.raises(ValueError, match="holds the keys of the side that listens"):
-        play_remote(recipe, connect="127.0.0.1:1", keys=keys / "pong")
+        play_remote(remote, connect="127.0.0.1:1", keys=keys / "pong")
     with pytest.raises(ValueError, match="holds the keys of the side that connects"):
-        play_remote(recipe, listen="127.0.0.1:0", keys=keys / "ping")
+        play_remote(remote, listen="127.0.0.1:0", keys=keys / "ping")
 
 
 @pytest.mark.parametrize(
@@ -196,7 +184,7 @@ def test_the_other_sides_keys(recipe: str, keys: Path) -> None:
     [(-2, -1, "expired"), (1, 2, "not yet valid")],
 )
 def test_a_certificate_out_of_date(
-    recipe: str, begins: int, ends: int, reason: str, copy: Path
+    remote: str, begins: int, ends: int, reason: str, copy: Path
 ) -> None:
     """The line has both clocks: the certificate's, and this machine's."""
     now, hour = datetime.now(UTC), timedelta(hours=1)
@@ -206,7 +194,7 @@ def test_a_certificate_out_of_date(
     )
     keys.certificate.write_bytes(certificate)
     with pytest.raises(ConnectionFailed) as caught:
-        play_remote(recipe, connect="127.0.0.1:1", keys=copy)
+        play_remote(remote, connect="127.0.0.1:1", keys=copy)
     assert caught.value.reason == reason
     edge = now + (ends if reason == "expired" else begins) * hour
     assert f"{edge:%Y-%m-%d %H:%M:%S} UTC" in str(caught.value)

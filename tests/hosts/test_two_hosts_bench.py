@@ -6,29 +6,29 @@ from pathlib import Path
 
 import pytest
 
+from driver import COOKBOOK, Running, run
 from ipc_cookbook.bench import document as documents
 from ipc_cookbook.cli import main, statuses
 from ipc_cookbook.hosts.remote import reaching_hosts
 from samples import all_that
-from two_sides import free_address, listening, program
+from two_players import free_address, listening
 
 pytest.importorskip("numpy", reason="the figures are made with it")
 
+BENCH = (*COOKBOOK, "bench")
 QUICK = ("--tokens", "30", "--launches", "2", "--sizes", "0,7")
 
 
 def test_measured_between_hosts(keys: Path, tmp_path: Path) -> None:
     address, written = free_address(), tmp_path / "here.json"
     expected = {(name, size) for name in reaching_hosts() for size in (0, 7)}
-    calls = ("--connect", address, "--keys", str(keys / "ping"), "--json", str(written))
+    calls = ("--connect", address, "--keys", keys / "ping", "--json", written)
     with (
-        program("bench", "--listen", address, "--keys", str(keys / "pong")) as pong,
-        program("bench", *calls, *QUICK, "--seed", "1") as ping,
+        Running(*BENCH, "--listen", address, "--keys", keys / "pong") as pong,
+        Running(*BENCH, *calls, *QUICK, "--seed", "1") as ping,
     ):
-        status, table, err = ping.finish()
-        assert status == 0, err
-        status, _, err = pong.finish()
-        assert status == 0, err
+        table, _ = ping.end(0)
+        _, err = pong.end(0)
         games = 2 * len(expected) + 2  # each case twice, and 2 to begin with
         assert f"bench: {games} games with 127.0.0.1:" in err
     document = documents.load(str(written))
@@ -44,38 +44,28 @@ def test_measured_between_hosts(keys: Path, tmp_path: Path) -> None:
     assert set(cases) == expected
     for case in cases.values():
         assert [launch["round"] for launch in case["round_trips"]] == [1, 2]
-        assert all(launch["exchanges"] == 13 for launch in case["round_trips"])
+        assert all(launch["measured"] == 13 for launch in case["round_trips"])
         assert case["streams"] is None
     assert "and on the other host: " in table
     assert "By p50: " in table
 
 
 @pytest.mark.sweep
-def test_interrupted_on_the_side_that_measures(recipe: str, keys: Path) -> None:
-    """The other side sees it at once in mid-game; between two games, at its time-out."""
+def test_interrupted_where_it_is_measured(remote: str, keys: Path) -> None:
+    """The other one sees it at once in mid-game; between two games, at its time-out."""
     address = free_address()
-    calls = (
-        "--connect",
-        address,
-        "--keys",
-        str(keys / "ping"),
-        "--tokens",
-        "4000",
-        "--sizes",
-        "0",
-    )
-    answers = ("--listen", address, "--keys", str(keys / "pong"), "--timeout", "4")
+    calls = ("--connect", address, "--keys", keys / "ping", "--tokens", 4000, "--sizes", 0)
+    answers = ("--listen", address, "--keys", keys / "pong", "--timeout", 4)
     with (
-        program("bench", recipe, *answers) as pong,
-        program("bench", recipe, *calls, "--launches", "500") as ping,
+        Running(*BENCH, remote, *answers) as pong,
+        Running(*BENCH, remote, *calls, "--launches", 500) as ping,
     ):
-        ping.hear("measuring: [1-9]")
-        ping.press_ctrl_c()
-        status, table, _ = ping.finish()
-        assert status == 130
+        ping.err.until("measuring: [1-9]")
+        ping.interrupt()
+        table, _ = ping.end(130)
         assert "Interrupted: this is what was finished by then." in table
-        status, _, err = pong.finish()
-        assert (status, "the other side ended the game" in err) in ((1, True), (124, False))
+        _, err = pong.end(1, 124)
+        assert ("the other side ended the game" in err) == (pong.popen.returncode == 1)
 
 
 @pytest.mark.parametrize(
@@ -98,11 +88,8 @@ def test_a_recipe_for_one_machine(name: str, capsys: pytest.CaptureFixture[str])
     assert f"between hosts, not {name}\n" in capsys.readouterr().err
 
 
-def test_the_other_side_only_plays(recipe: str, keys: Path) -> None:
-    """It is told to play fifty words, and this side wants more: they disagree."""
-    with listening(recipe, keys) as (_, port):
-        given = ("bench", recipe, "--connect", f"127.0.0.1:{port}", "--keys", str(keys / "ping"))
-        with program(*given, *QUICK) as ping:
-            status, _, err = ping.finish()
-            assert status == 1
-            assert "the two sides disagree: tokens" in err
+def test_the_other_one_only_plays(remote: str, keys: Path) -> None:
+    """It is told to play fifty words, and this one wants more: they disagree."""
+    with listening(remote, keys) as (_, port):
+        given = (remote, "--connect", f"127.0.0.1:{port}", "--keys", keys / "ping", *QUICK)
+        assert "the two sides disagree: tokens" in run(*BENCH, *given, status=1).stderr

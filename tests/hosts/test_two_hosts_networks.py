@@ -1,17 +1,20 @@
-"""Two network namespaces, a wire between them, and a side in each: what a cable would show."""
+"""Two network namespaces, a wire between them, and a player in each: as with a cable."""
 
 from __future__ import annotations
 
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 import networks
-from networks import TUN, Host, badly_joined, joined
-from two_sides import Program, program, result_of
+from driver import COOKBOOK, Running
+from networks import Host, badly_joined, joined
+from two_players import read_words, result_of
+from wire import TUN
 
 reason = networks.why_not()
 pytestmark = pytest.mark.skipif(reason is not None, reason=f"{reason}")
@@ -27,35 +30,43 @@ def hosts() -> Iterator[tuple[Host, Host]]:
         yield both
 
 
-def sides(
-    recipe: str, keys: Path, hosts: tuple[Host, Host], *options: str
-) -> tuple[list[str], list[str]]:
-    """What Ping's host runs, and Pong's."""
-    return (
-        [recipe, "--connect", f"a.example:{PORT}", "--keys", str(keys / "ping"), *options],
-        [recipe, "--listen", f"0.0.0.0:{PORT}", "--keys", str(keys / "pong"), *options],
-    )
+def pong_on(host: Host, recipe: str, keys: Path, *options: object) -> Running:
+    address = ("--listen", f"0.0.0.0:{PORT}")
+    return Running(*host.within, *COOKBOOK, recipe, *address, "--keys", keys / "pong", *options)
 
 
-def check_games(ping: Program, pong: Program, tokens: int) -> list[dict[str, float]]:
-    """Both went well. Returns each side's round trips."""
+def ping_on(host: Host, recipe: str, keys: Path, *options: object) -> Running:
+    address = ("--connect", f"a.example:{PORT}")
+    return Running(*host.within, *COOKBOOK, recipe, *address, "--keys", keys / "ping", *options)
+
+
+@contextmanager
+def game_between(
+    hosts: tuple[Host, Host], recipe: str, keys: Path, *options: object
+) -> Iterator[tuple[Running, Running]]:
+    """Ping's program and Pong's."""
+    with (
+        pong_on(hosts[1], recipe, keys, *options) as pong,
+        ping_on(hosts[0], recipe, keys, *options) as ping,
+    ):
+        yield ping, pong
+
+
+def check_games(ping: Running, pong: Running, tokens: int) -> list[dict[str, float]]:
+    """Both went well. Returns each player's round trips."""
     round_trips = []
-    for side, word, other in (ping, "Ping", 1), (pong, "Pong", 0):
-        result = result_of(side, LONG_WAIT_S)
+    for program, player, other in (ping, "Ping", 1), (pong, "Pong", 0):
+        result = result_of(program, LONG_WAIT_S)
         assert result["ok"]
-        assert result["counts"] == {word: tokens // 2}
+        assert result["counts"] == {player: tokens // 2}
         assert result["peer"]["address"].startswith(networks.NUMBERS[other])
         round_trips.append(result["round_trip_s"])
     return round_trips
 
 
-def test_a_thousand_words(recipe: str, keys: Path, hosts: tuple[Host, Host]) -> None:
+def test_a_thousand_words(remote: str, keys: Path, hosts: tuple[Host, Host]) -> None:
     options = ("--tokens", "1000", "--delay", "0", "--json", "--payload-size", "3000")
-    for_ping, for_pong = sides(recipe, keys, hosts, *options)
-    with (
-        program(*for_pong, within=hosts[1].within) as pong,
-        program(*for_ping, within=hosts[0].within) as ping,
-    ):
+    with game_between(hosts, remote, keys, *options) as (ping, pong):
         check_games(ping, pong, 1000)
 
 
@@ -72,32 +83,25 @@ def test_a_thousand_words(recipe: str, keys: Path, hosts: tuple[Host, Host]) -> 
     ],
 )
 def test_over_a_bad_wire(
-    recipe: str, keys: Path, delay_ms: float, loss: float, tokens: int
+    remote: str, keys: Path, delay_ms: float, loss: float, tokens: int
 ) -> None:
     """Every packet is held up, so a round trip cannot be shorter than twice that."""
     with badly_joined(delay_ms, loss) as hosts:
-        options = ("--tokens", str(tokens), "--delay", "0", "--json", "--timeout", "300")
-        for_ping, for_pong = sides(recipe, keys, hosts, *options)
-        with (
-            program(*for_pong, within=hosts[1].within) as pong,
-            program(*for_ping, within=hosts[0].within) as ping,
-        ):
+        options = ("--tokens", tokens, "--delay", "0", "--json", "--timeout", "300")
+        with game_between(hosts, remote, keys, *options) as (ping, pong):
             for round_trips in check_games(ping, pong, tokens):
                 assert round_trips["min"] >= 2 * delay_ms / 1000
 
 
-def test_a_wire_that_is_cut_for_a_moment(recipe: str, keys: Path, hosts: tuple[Host, Host]) -> None:
-    for_ping, for_pong = sides(recipe, keys, hosts, "--delay", "0.02", "--tokens", "100")
-    with (
-        program(*for_pong, within=hosts[1].within) as pong,
-        program(*for_ping, within=hosts[0].within) as ping,
-    ):
-        ping.see(3)
+def test_a_wire_that_is_cut_for_a_moment(remote: str, keys: Path, hosts: tuple[Host, Host]) -> None:
+    options = ("--delay", "0.02", "--tokens", "100")
+    with game_between(hosts, remote, keys, *options) as (ping, pong):
+        read_words(ping, 3)
         hosts[1].cut()
         time.sleep(OUTAGE_S)
         hosts[1].mend()
-        assert ping.finish()[0] == 0
-        assert pong.finish()[0] == 0
+        ping.end(0)
+        pong.end(0)
 
 
 @pytest.mark.parametrize(
@@ -108,32 +112,26 @@ def test_a_wire_that_is_cut_for_a_moment(recipe: str, keys: Path, hosts: tuple[H
     ],
 )
 def test_a_wire_that_is_cut(
-    recipe: str, keys: Path, hosts: tuple[Host, Host], timeout: str
+    remote: str, keys: Path, hosts: tuple[Host, Host], timeout: str
 ) -> None:
     """By the deadline; if that is far, by keep-alive and heartbeats."""
     options = ("--delay", "0.02", "--tokens", "100000", "--timeout", timeout)
-    for_ping, for_pong = sides(recipe, keys, hosts, *options)
-    with (
-        program(*for_pong, within=hosts[1].within) as pong,
-        program(*for_ping, within=hosts[0].within) as ping,
-    ):
-        ping.see(3)
-        pong.see(3)
+    with game_between(hosts, remote, keys, *options) as (ping, pong):
+        read_words(ping, 3)
+        read_words(pong, 3)
         hosts[0].cut()
-        for side, word in (ping, "Ping"), (pong, "Pong"):
-            status, _, err = side.finish()
-            assert status == (124 if timeout == "2" else 1), err
-            assert re.search(rf"{word} had said \d+ of its", err)
+        for program, player in (ping, "Ping"), (pong, "Pong"):
+            _, err = program.end(124 if timeout == "2" else 1)
+            assert re.search(rf"{player} had said \d+ of its", err)
 
 
-def test_no_route_at_first(recipe: str, keys: Path, hosts: tuple[Host, Host]) -> None:
-    """The side that connects is there before its wire is."""
+def test_no_route_at_first(remote: str, keys: Path, hosts: tuple[Host, Host]) -> None:
+    """The player that connects is there before its wire is."""
     hosts[0].cut()
-    for_ping, for_pong = sides(recipe, keys, hosts, "--delay", "0")
-    with program(*for_ping, within=hosts[0].within) as ping:
-        ping.hear("waiting for a.example:5555: no route to that network")
-        with program(*for_pong, within=hosts[1].within) as pong:
-            pong.hear("listening")
+    with ping_on(hosts[0], remote, keys, "--delay", "0") as ping:
+        ping.err.until("waiting for a.example:5555: no route to that network")
+        with pong_on(hosts[1], remote, keys, "--delay", "0") as pong:
+            pong.err.until("listening")
             hosts[0].mend()
-            assert ping.finish()[0] == 0
-            assert pong.finish()[0] == 0
+            ping.end(0)
+            pong.end(0)

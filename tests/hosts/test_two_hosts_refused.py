@@ -1,4 +1,4 @@
-"""Two sides that do not meet: which way it failed, in one line, apart from all the others."""
+"""Two players that do not meet: which way it failed, in one line, apart from all the others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ipc_cookbook.hosts import reach
 from ipc_cookbook.hosts.address import Address, parse
 from ipc_cookbook.hosts.remote import reaching_hosts
 from samples import all_that
-from two_sides import failed_call, listening
+from two_players import failed_call, listening
 
 # Who may play
 
@@ -24,17 +24,17 @@ from two_sides import failed_call, listening
 @pytest.mark.parametrize("option", ["--listen", "--connect"])
 @pytest.mark.parametrize("host", ["192.0.2.1", "0.0.0.0", "[::]", "[2001:db8::1]"])
 def test_without_keys_only_loopback(
-    recipe: str, option: str, host: str, capsys: pytest.CaptureFixture[str]
+    remote: str, option: str, host: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main.run([recipe, option, f"{host}:5555"]) == statuses.USAGE
+    assert main.run([remote, option, f"{host}:5555"]) == statuses.USAGE
     err = capsys.readouterr().err
     assert "is not a loopback address" in err
     assert "python -m ipc_cookbook keys DIR" in err
 
 
 @pytest.mark.parametrize("text", ["127.0.0.1", ":5555", "a:b", "a:99999", "::1:5555", "a b:1", ""])
-def test_no_address(recipe: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main.run([recipe, "--connect", text]) == statuses.USAGE
+def test_no_address(remote: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run([remote, "--connect", text]) == statuses.USAGE
     assert capsys.readouterr().err.startswith("ipc_cookbook: connect must ")
 
 
@@ -54,9 +54,9 @@ def test_addresses() -> None:
     ],
 )
 def test_wrong_usage(
-    recipe: str, given: list[str], message: str, capsys: pytest.CaptureFixture[str]
+    remote: str, given: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main.run([recipe, *given]) == statuses.USAGE
+    assert main.run([remote, *given]) == statuses.USAGE
     assert message in capsys.readouterr().err
 
 
@@ -72,17 +72,17 @@ def test_a_recipe_for_one_machine(name: str, capsys: pytest.CaptureFixture[str])
 # The other host cannot be found
 
 
-def test_name_unknown(recipe: str, keys: Path) -> None:
-    error = failed_call(recipe, "no-such-host.invalid:5555", keys / "ping")
+def test_name_unknown(remote: str, keys: Path) -> None:
+    error = failed_call(remote, "no-such-host.invalid:5555", keys / "ping")
     assert error.reason == "name unknown"
     assert str(error).startswith("no-such-host.invalid:5555: name unknown")
 
 
-def test_refused_until_the_deadline(recipe: str, keys: Path) -> None:
+def test_refused_until_the_deadline(remote: str, keys: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as bound:
         port = bound.getsockname()[1]
     with pytest.raises(PingPongTimeout) as caught:
-        play_remote(recipe, connect=f"127.0.0.1:{port}", keys=keys / "ping", timeout=0.7)
+        play_remote(remote, connect=f"127.0.0.1:{port}", keys=keys / "ping", timeout=0.7)
     assert str(caught.value) == (
         f"not over after 0.7 s: waiting for 127.0.0.1:{port}: refused, nobody listens there"
     )
@@ -101,35 +101,35 @@ def test_ways_not_to_reach_a_host(error: OSError, reason: str) -> None:
     assert reach.why_unreachable(Address("a.example", 1), error) == reason
 
 
-def test_the_port_is_taken(recipe: str, keys: Path) -> None:
+def test_the_port_is_taken(remote: str, keys: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as bound:
         address = f"127.0.0.1:{bound.getsockname()[1]}"
         with pytest.raises(
             ConnectionFailed, match=rf"cannot listen on {address}: Address"
         ) as caught:
-            play_remote(recipe, listen=address, keys=keys / "pong")
+            play_remote(remote, listen=address, keys=keys / "pong")
         assert caught.value.reason == "cannot listen"
 
 
 # The other host is not the right one
 
 
-def test_keys_that_were_not_made_together(recipe: str, keys: Path, foreign_keys: Path) -> None:
-    with listening(recipe, keys) as (_, port):
-        error = failed_call(recipe, f"127.0.0.1:{port}", foreign_keys / "ping")
+def test_keys_that_were_not_made_together(remote: str, keys: Path, foreign_keys: Path) -> None:
+    with listening(remote, keys) as (_, port):
+        error = failed_call(remote, f"127.0.0.1:{port}", foreign_keys / "ping")
     assert error.reason in ("not trusted", "wrong key")
     assert "were not made together" in str(error)
 
 
-def test_one_side_has_keys_and_the_other_one_has_none(recipe: str, keys: Path) -> None:
+def test_one_player_has_keys_and_the_other_one_has_none(remote: str, keys: Path) -> None:
     for there, here in (keys, None), (None, keys / "ping"):
-        with listening(recipe, there) as (_, port):
-            error = failed_call(recipe, f"127.0.0.1:{port}", here)
+        with listening(remote, there) as (_, port):
+            error = failed_call(remote, f"127.0.0.1:{port}", here)
         assert error.reason in ("hung up", "no game", "no TLS", "wrong key")
         assert "keys" in str(error) or "key" in str(error)
 
 
-def test_something_else_listens_there(recipe: str, keys: Path) -> None:
+def test_something_else_listens_there(remote: str, keys: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -141,17 +141,17 @@ def test_something_else_listens_there(recipe: str, keys: Path) -> None:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        error = failed_call(recipe, f"127.0.0.1:{listener.getsockname()[1]}", keys / "ping")
+        error = failed_call(remote, f"127.0.0.1:{listener.getsockname()[1]}", keys / "ping")
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
     assert error.reason in ("hung up", "no TLS", "wrong key")
 
 
 def test_the_reason_is_in_the_json(
-    recipe: str, keys: Path, capsys: pytest.CaptureFixture[str]
+    remote: str, keys: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import json
 
-    given = [recipe, "--connect", "no-such-host.invalid:1", "--keys", str(keys / "ping")]
+    given = [remote, "--connect", "no-such-host.invalid:1", "--keys", str(keys / "ping")]
     assert main.run([*given, "--json"]) == statuses.FAILED
     assert json.loads(capsys.readouterr().out)["error"]["reason"] == "name unknown"

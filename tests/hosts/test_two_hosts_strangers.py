@@ -1,4 +1,4 @@
-"""Strangers at a listening side, before a game and during one: none gets in, none is in the way.
+"""Strangers at a listening player, before a game and during one: none gets in, none is in the way.
 
 Those who know the mechanism, and how it finds out who calls, are in the file of its recipe.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from strangers import ANYWHERE, Place, check_end, crowd, play_among, says
-from two_sides import calling, listening
+from two_players import calling, listening
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
 
@@ -22,17 +22,17 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /
 @pytest.mark.sweep
 @pytest.mark.parametrize("stranger", ANYWHERE)
 def test_a_stranger(
-    recipe: str, stranger: str, keys_or_none: Path | None, foreign_keys: Path
+    remote: str, stranger: str, keys_or_none: Path | None, foreign_keys: Path
 ) -> None:
-    play_among(recipe, [ANYWHERE[stranger]], keys_or_none, foreign_keys)
+    play_among(remote, [ANYWHERE[stranger]], keys_or_none, foreign_keys)
 
 
-def test_all_strangers_together(recipe: str, keys_or_none: Path | None, foreign_keys: Path) -> None:
-    play_among(recipe, crowd(ANYWHERE), keys_or_none, foreign_keys)
+def test_all_strangers_together(remote: str, keys_or_none: Path | None, foreign_keys: Path) -> None:
+    play_among(remote, crowd(ANYWHERE), keys_or_none, foreign_keys)
 
 
 class Tap:
-    """Between two sides: hands on what each says, and keeps what the caller said."""
+    """Between two players: hands on what each says, and keeps what the caller said."""
 
     def __init__(self, port: int) -> None:
         self.said = b""
@@ -71,18 +71,18 @@ class Tap:
         return self.said
 
 
-def test_what_was_overheard_and_said_again_gets_nowhere(recipe: str, keys: Path) -> None:
+def test_what_was_overheard_and_said_again_gets_nowhere(remote: str, keys: Path) -> None:
     """All that Ping said in a game, the hello first, is played back to a new listener."""
     options = ("--delay", "0")
-    with listening(recipe, keys, *options) as (pong, port):
+    with listening(remote, keys, *options) as (pong, port):
         tap = Tap(port)
-        with calling(recipe, keys, f"127.0.0.1:{tap.port}", *options) as ping:
+        with calling(remote, keys, f"127.0.0.1:{tap.port}", *options) as ping:
             check_end(ping, "Ping")
             check_end(pong, "Pong")
         overheard = tap.join()
     assert len(overheard) > 1000
-    with listening(recipe, keys, *options) as (pong, port), ExitStack() as stack:
+    with listening(remote, keys, *options) as (pong, port), ExitStack() as stack:
         says(overheard)(Place(port, keys, keys), stack)
-        with calling(recipe, keys, f"127.0.0.1:{port}", *options) as ping:
+        with calling(remote, keys, f"127.0.0.1:{port}", *options) as ping:
             check_end(ping, "Ping")
             check_end(pong, "Pong")
