@@ -1,8 +1,12 @@
-"""What is true of one mechanism stands in its own file: nothing else knows a recipe by name."""
+"""What is true of one mechanism stands in its own file: nothing else knows a recipe by name.
+
+And the code has one word for each thing, that of the glossary.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,3 +77,43 @@ def test_a_name_is_found() -> None:
     assert list(names_in(f"from ipc_cookbook.recipes import {module}")) == [(1, module)]
     assert list(names_in(f"import ipc_cookbook.recipes.{module}")) == [(1, module)]
     assert list(names_in(f"'over {name} it is'; from queue import Empty")) == []
+
+
+OTHER_WORDS = {
+    "role": "player, or part for what it does",
+    "roles": "players, or parts for what they do",
+    "exchange": "round trip",
+    "exchanges": "round trips",
+}
+"""What the glossary has another word for."""
+
+
+def words_of(tree: ast.AST) -> Iterator[str]:
+    """All words in the names that a file gives."""
+    for node in ast.walk(tree):
+        name = (
+            getattr(node, "name", None) or getattr(node, "arg", None) or getattr(node, "id", None)
+        )
+        if isinstance(name, str):
+            yield from (name, *name.lower().split("_"))
+
+
+def test_the_code_has_the_words_of_the_glossary() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {word}, which is {OTHER_WORDS[word]}"
+        for path in sorted((ROOT / "src").rglob("*.py"))
+        for word in OTHER_WORDS.keys() & set(words_of(ast.parse(path.read_text(encoding="utf-8"))))
+    ]
+    assert found == []
+    assert {"role", "exchange"} <= set(words_of(ast.parse("def f(role): exchange_ns = 1")))
+
+
+def test_the_glossary_has_the_words_of_the_code() -> None:
+    glossary = (ROOT / "docs" / "glossary.rst").read_text(encoding="utf-8")
+    terms = set(re.findall(r"^   (\S[^\n]*)$", glossary, flags=re.MULTILINE))
+    code = " ".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    of_the_code = {"crew", "end", "endpoint", "helper", "launch", "mechanism", "part", "payload"}
+    of_the_code |= {"player", "promise", "recipe", "round trip", "side", "stream", "supervisor"}
+    of_the_code |= {"token", "transport"}
+    assert of_the_code <= terms
+    assert all(re.search(rf"\b{term}", code) for term in of_the_code)
