@@ -17,6 +17,7 @@ from multiprocessing import active_children, parent_process
 from pathlib import Path
 from threading import Thread
 from time import perf_counter
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -34,8 +35,8 @@ def download_all(urls: list[str], by: str) -> list[float | None]:
 def prepare() -> None:
     """Every process first leaves Ctrl-C to its parent, and looks out for the end of that."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()  # type: ignore
+    parent: Any = parent_process()
+    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
 
 
 def download(url: str) -> float | None:

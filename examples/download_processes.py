@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
 from time import perf_counter
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -30,8 +31,8 @@ def start(url: str) -> Connection:
 
 def work(url: str, sender: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
-    parent = parent_process()  # which may be killed, and then cannot end us
-    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()  # type: ignore
+    parent: Any = parent_process()  # which may be killed, and then cannot end us
+    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
     sender.send(download(url))
 
 

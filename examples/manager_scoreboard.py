@@ -16,6 +16,7 @@ from collections import Counter
 from multiprocessing import Process, current_process, parent_process
 from multiprocessing.managers import BaseManager
 from threading import Lock, Thread
+from typing import Any
 
 
 class Board:  # in the manager's process, which has a thread for each client: hence the lock
@@ -42,8 +43,8 @@ def play(board: Board, pause_s: float) -> None:
 
 def leave_it_to_the_parent() -> None:  # to hear Ctrl-C, and to end us; unless it is killed
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()  # type: ignore
+    parent: Any = parent_process()
+    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
 
 
 def main() -> int:

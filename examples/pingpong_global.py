@@ -15,6 +15,7 @@ from argparse import ArgumentParser, RawTextHelpFormatter
 from multiprocessing import Process
 from threading import Thread
 from time import sleep
+from typing import Any
 
 LIMIT = 50
 said = 0
@@ -32,8 +33,8 @@ def speak(word: str, pause_s: float) -> None:
 def leave_it_to_the_parent() -> None:
     """To hear Ctrl-C, and to end us; unless it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()  # type: ignore
+    parent: Any = multiprocessing.parent_process()
+    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
 
 
 def main() -> int:

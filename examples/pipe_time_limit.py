@@ -46,8 +46,8 @@ def call(function: str, argument: object, limit_s: float) -> Any:
 def answer(function: str, argument: object, sender: Connection) -> None:
     """Send the result and "", or None and what went wrong."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
-    parent = parent_process()  # which may be killed, and then cannot end us
-    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()  # type: ignore
+    parent: Any = parent_process()  # which may be killed, and then cannot end us
+    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
     try:
         sender.send((resolve_name(function)(argument), ""))
     except Exception as error:  # the function's, or that its result cannot be sent

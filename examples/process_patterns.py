@@ -14,14 +14,15 @@ from argparse import ArgumentParser, RawTextHelpFormatter
 from multiprocessing import Pipe, Process, parent_process
 from multiprocessing.connection import Connection, wait
 from threading import Thread
+from typing import Any
 
 
 def work(text: str, sender: Connection) -> None:
     # in the process: Ctrl-C is for the parent alone
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # in the process: end with a parent that was killed
-    parent = parent_process()
-    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()  # type: ignore
+    parent: Any = parent_process()
+    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
     # in the process: the work
     if not text.isdecimal():
         sys.exit(f"{text} is no number")
@@ -45,10 +46,11 @@ def watch(started: list[tuple[Process, Connection]]) -> int:
     waiting = {receiver: process for process, receiver in started}
     deaths = 0
     while waiting:
-        for receiver in wait(list(waiting)):
-            process = waiting.pop(receiver)  # type: ignore[call-overload]
+        ready: list[Any] = wait(list(waiting))
+        for receiver in ready:
+            process = waiting.pop(receiver)
             try:
-                print(f"{process.name}: {receiver.recv()}", flush=True)  # type: ignore
+                print(f"{process.name}: {receiver.recv()}", flush=True)
             except EOFError:
                 process.join()
                 print(f"{process.name}: died with status {process.exitcode}", flush=True)

@@ -21,8 +21,8 @@ from typing import Any
 
 def work(tasks: "Queue[Any]", answers: "Queue[Any]") -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
-    parent = parent_process()  # which may be killed, and then cannot end us
-    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()  # type: ignore
+    parent: Any = parent_process()  # which may be killed, and then cannot end us
+    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
     for number, path in iter(tasks.get, None):
         try:
             answers.put((number, checksum(path), ""))

@@ -17,6 +17,7 @@ from multiprocessing.connection import wait
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Barrier as BarrierType
 from threading import Thread
+from typing import Any
 
 try:
     import tqdm
@@ -36,8 +37,8 @@ def count(total: "Synchronized[int]", each: int, with_lock: bool, begin: Barrier
 def leave_it_to_the_parent() -> None:
     """To hear Ctrl-C, and to end us; unless it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()  # type: ignore
+    parent: Any = parent_process()
+    Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
 
 
 def watch(crew: list[Process], total: "Synchronized[int]", expected: int) -> None:
