@@ -6,17 +6,15 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import record
 from ipc_cookbook import PingPongError
-from record import DATA, faults, hosts, luck, readme, sources, traces, transcripts
+from record import DATA, ROOT, faults, hosts, luck, readme, sources, traces, transcripts
 
-PLAYED = (
-    "src/ipc_cookbook/recipes/*.py",
-    "src/ipc_cookbook/crew/*.py",
-    "src/ipc_cookbook/game/*.py",
-)
+PLAYED = tuple(f"src/ipc_cookbook/{folder}*.py" for folder in ("", "recipes/", "crew/", "game/"))
+SPOILT = ("tests/faulty.py", "tests/unsupervised.py", "record/faults.py")
 
 
 class Recording(NamedTuple):
@@ -30,14 +28,17 @@ class Recording(NamedTuple):
     why_stale: Callable[[], list[str]]
 
 
-def from_sources(name: str, anew: Callable[[], object], *files: str) -> Recording:
+def from_sources(
+    name: str, anew: Callable[[], object], *files: str, root: Path = ROOT
+) -> Recording:
     """A recording that takes minutes: it is as good as the files that it was made from."""
 
     def record_and_note() -> None:
+        made_from = sources.fingerprints(files, root)  # before: a file may change meanwhile
         anew()
-        sources.note(name, files)
+        sources.note(name, made_from, root)
 
-    return Recording(record_and_note, lambda: sources.changes(name, files))
+    return Recording(record_and_note, lambda: sources.changes(name, files, root))
 
 
 def bench() -> None:
@@ -51,7 +52,7 @@ RECORDINGS = {
     **{name: Recording(*transcripts.recording(name)) for name in transcripts.TO_SHOW},
     "README": Recording(readme.record, readme.why_stale),
     "traces": from_sources("traces", traces.record_all, *PLAYED),
-    "faults": from_sources("faults", faults.record, *PLAYED, "tests/faulty.py", "record/faults.py"),
+    "faults": from_sources("faults", faults.record, *PLAYED, *SPOILT),
     "bench": from_sources("bench", bench, *PLAYED, "src/ipc_cookbook/bench/*.py"),
     "luck": from_sources("luck", luck.record, "examples/pingpong_one_queue.py", "record/luck.py"),
     "two-hosts": Recording(hosts.record, hosts.why_stale),
@@ -84,7 +85,8 @@ def report() -> int:
     for name, recording in RECORDINGS.items():
         reasons = recording.why_stale()
         stale += bool(reasons)
-        print(f"{name}: {'; '.join(reasons) if reasons else 'as its sources are'}", flush=True)
+        said = f"stale: {'; '.join(reasons)}" if reasons else "as its sources are"
+        print(f"{name}: {said}", flush=True)
     return 1 if stale else 0
 
 

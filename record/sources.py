@@ -21,9 +21,9 @@ def fingerprints(patterns: Iterable[str], root: Path = ROOT) -> dict[str, str]:
     }
 
 
-def note(recording: str, patterns: Iterable[str], root: Path = ROOT) -> None:
-    """It has been recorded from these files as they are."""
-    known = noted(root) | {recording: fingerprints(patterns, root)}
+def note(recording: str, made_from: dict[str, str], root: Path = ROOT) -> None:
+    """It has been recorded from files with these fingerprints."""
+    known = noted(root) | {recording: made_from}
     text = json.dumps(known, indent=1, sort_keys=True) + "\n"
     (root / KNOWN).write_text(text, encoding="utf-8")
 

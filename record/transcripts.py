@@ -233,6 +233,8 @@ def recording(name: str) -> tuple[Callable[[], object], Callable[[], list[str]]]
         (TRANSCRIPTS / f"{name}.txt").write_text(transcript(shown), encoding="utf-8")
 
     def why_stale() -> list[str]:
+        if not (TRANSCRIPTS / f"{name}.txt").exists():
+            return ["it was never recorded"]
         is_same = name not in comparable() or is_confirmed(name)
         return [] if is_same else ["a run shows something else"]
 

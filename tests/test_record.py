@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import record.__main__
-from record import ROOT, sources
+from record import ROOT, sources, transcripts
+from record.__main__ import RECORDINGS, from_sources
 
 NAME, PATTERN = "made-up", "folder/*.txt"
 
@@ -19,7 +20,7 @@ def root(tmp_path: Path) -> Path:
         (tmp_path / folder).mkdir(parents=True)
     for name in ("a", "b"):
         (tmp_path / "folder" / f"{name}.txt").write_text(name)
-    sources.note(NAME, [PATTERN], tmp_path)
+    from_sources(NAME, lambda: None, PATTERN, root=tmp_path).anew()
     return tmp_path
 
 
@@ -41,6 +42,33 @@ def test_each_change_of_a_source_is_named(root: Path) -> None:
 
 def test_what_was_never_noted_is_stale(root: Path) -> None:
     assert sources.changes("other", [PATTERN], root) != []
+
+
+def test_the_command_says_what_is_stale(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recording = from_sources(NAME, lambda: None, PATTERN, root=root)
+    monkeypatch.setattr(record.__main__, "RECORDINGS", {NAME: recording})
+    monkeypatch.setattr("sys.argv", ["record"])
+    assert record.__main__.main() == 0
+    assert capsys.readouterr().out == f"{NAME}: as its sources are\n"
+    (root / "folder" / "a.txt").write_text("another")
+    assert record.__main__.main() == 1
+    assert capsys.readouterr().out == f"{NAME}: stale: folder/a.txt is not as it was\n"
+
+
+def test_a_source_that_changes_during_the_run_makes_it_stale(root: Path) -> None:
+    source = root / "folder" / "a.txt"
+    recording = from_sources(NAME, lambda: source.write_text("another"), PATTERN, root=root)
+    recording.anew()
+    assert recording.why_stale() == ["folder/a.txt is not as it was"]
+
+
+def test_a_transcript_that_is_not_there_is_stale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transcripts, "TRANSCRIPTS", tmp_path)
+    assert RECORDINGS["help"].why_stale() == ["it was never recorded"]
 
 
 def test_the_readme_has_the_recipes_own_facts(monkeypatch: pytest.MonkeyPatch) -> None:
