@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,8 +13,11 @@ import pytest
 
 from documents import document_of
 from extras_here import require_plot
+from ipc_cookbook import PingPongResult
 from ipc_cookbook.bench.document import dump
 from ipc_cookbook.cli.main import run
+from ipc_cookbook.game.turns import Account
+from ipc_cookbook.render import trace
 from ipc_cookbook.render.bench_picture import draw
 from ipc_cookbook.render.bench_sizes import spread_out
 from samples import PLAIN, all_that
@@ -150,3 +154,23 @@ def test_trace_of_a_failure_has_no_arrows(name: str, tmp_path: Path) -> None:
     assert run([name, *options]) == 0
     events = json.loads(path.read_bytes())["traceEvents"]
     assert [event["ph"] for event in events] == ["M"] * 2 + ["X"] * 10
+
+
+def test_a_token_taken_back_is_no_arrow_between_players() -> None:
+    """In the picture it is a curve."""
+    accounts = [
+        Account("Ping", 1, 0.0, True, array("Q", [0, 1]), array("Q", [10, 20])),
+        Account("Pong", 2, 0.0, True, array("Q", [2]), array("Q", [30])),
+    ]
+    result = PingPongResult(
+        transport="made up",
+        start_method="none",
+        expected=3,
+        elapsed_s=1.0,
+        accounts=accounts,
+        caller_pid=3,
+        called_at_ns=0,
+    )
+    events = json.loads(trace.as_events(result))["traceEvents"]
+    assert [event["id"] for event in events if event["ph"] == "s"] == [2]
+    assert trace.as_svg(result).count(b'class="arrow back"') == 1

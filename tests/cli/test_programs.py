@@ -99,3 +99,13 @@ def test_a_daemonic_process_cannot_play() -> None:
     done = run(*CODE, DAEMONIC, PLAIN, "--start-method", "fork", status=FAILED)
     assert done.stdout == ""
     assert_one_line(done.stderr, "is a daemonic process", "may not start any other")
+
+
+def test_garbage_is_collected_again_once_all_is_loaded() -> None:
+    program = (
+        "import gc, sys\n"
+        "from ipc_cookbook.__main__ import main\n"
+        f"sys.argv[1:] = [{PLAIN!r}, '--tokens', '1']\n"
+        "print(main(), gc.isenabled(), gc.get_freeze_count() > 0)"
+    )
+    assert run(*CODE, program).stdout == "Ping\n0 True True\n"
