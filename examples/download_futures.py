@@ -28,8 +28,9 @@ def download_all(urls: list[str], by: str) -> list[float | None]:
     if by == "processes":
         workers = ProcessPoolExecutor(2, initializer=prepare)
     futures = [workers.submit(download, url) for url in urls]
-    workers.shutdown(wait=False)  # no more work will come
-    return [future.result() for future in futures]
+    results = [future.result() for future in futures]
+    workers.shutdown()
+    return results
 
 
 def prepare() -> None:
@@ -70,7 +71,8 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except BrokenProcessPool:
-        sys.exit("failed: a process died, and with it the executor gave up all its work")
+        print("failed: a process died, and the executor gave up all", file=sys.stderr, flush=True)
+        os._exit(1)
     except KeyboardInterrupt:  # an executor's threads would be waited for
         for process in active_children():
             process.kill()

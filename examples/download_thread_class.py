@@ -6,6 +6,7 @@
 The object carries the arguments in, and the result out.
 """
 
+import os
 import sys
 from argparse import ArgumentParser, RawTextHelpFormatter
 from http.client import HTTPException
@@ -69,4 +70,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit(130)
+        os._exit(130)  # at once: a thread may be about to print

@@ -6,6 +6,7 @@
 Threads share memory: each puts its result into one dictionary, and a join is enough to read it.
 """
 
+import os
 import sys
 from argparse import ArgumentParser, RawTextHelpFormatter
 from http.client import HTTPException
@@ -61,4 +62,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit(130)
+        os._exit(130)  # at once: a thread may be about to print
