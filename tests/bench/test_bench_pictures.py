@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
-from array import array
-from itertools import pairwise
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
 from documents import document_of
 from extras_here import require_plot
-from ipc_cookbook import PingPongResult
 from ipc_cookbook.bench.document import dump
 from ipc_cookbook.cli.main import run
-from ipc_cookbook.game.turns import Account
-from ipc_cookbook.render import trace
 from ipc_cookbook.render.bench_picture import draw
 from ipc_cookbook.render.bench_sizes import spread_out
-from samples import PLAIN, all_that
+from svg_texts import texts_of
 
 require_plot()
 
@@ -41,11 +34,6 @@ def picture() -> bytes:
     """The first picture. matplotlib holds the fonts of each kind open from then on."""
     draw(SMALL, "a.pdf")
     return draw(DOCUMENT, "a.svg")
-
-
-def texts_of(svg: bytes) -> list[str]:
-    elements = ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
-    return ["".join(each.itertext()).strip() for each in elements]
 
 
 def test_picture_names_every_mechanism_in_every_panel(picture: bytes) -> None:
@@ -104,73 +92,3 @@ def test_labels_are_spread_out_no_more_than_need_be() -> None:
     assert spread_out([0.1, 0.5, 0.9], 0.1) == pytest.approx([0.1, 0.5, 0.9])
     assert spread_out([0.5, 0.5, 0.5], 0.1) == pytest.approx([0.4, 0.5, 0.6])
     assert spread_out([0.1, 0.52, 0.56], 0.1) == pytest.approx([0.1, 0.49, 0.59])
-
-
-def test_trace_as_a_picture(tmp_path: Path) -> None:
-    path = tmp_path / "game.svg"
-    assert run([PLAIN, "--tokens", "60", "--delay", "0", "--quiet", "--trace", str(path)]) == 0
-    texts = texts_of(path.read_bytes())
-    assert {"Ping", "Pong", *map(str, range(50))} <= set(texts)
-    assert "50" not in texts
-    assert any(text.endswith("the first 50 of 60 words") for text in texts)
-
-
-def test_trace_as_events(tmp_path: Path) -> None:
-    path = tmp_path / "game.json"
-    assert run([PLAIN, "--tokens", "9", "--delay", "0", "--quiet", "--trace", str(path)]) == 0
-    events = json.loads(path.read_bytes())["traceEvents"]
-    lanes = {event["args"]["name"]: event["pid"] for event in events if event["ph"] == "M"}
-    assert lanes.keys() == {"Ping", "Pong"}
-    words = [event for event in events if event["ph"] == "X"]
-    assert [word["name"] for word in words] == ["Ping", "Pong"] * 4 + ["Ping"]
-    assert [word["args"]["token"] for word in words] == list(range(9))
-    assert all(word["pid"] == word["tid"] == lanes[word["name"]] for word in words)
-    for word, following in pairwise(words):
-        assert word["ts"] + word["dur"] == pytest.approx(following["ts"])
-    starts = {event["id"]: event for event in events if event["ph"] == "s"}
-    ends = {event["id"]: event for event in events if event["ph"] == "f"}
-    assert starts.keys() == ends.keys() == set(range(1, 9))
-    assert all(starts[number]["pid"] != ends[number]["pid"] for number in starts)
-
-
-@pytest.mark.parametrize("tokens", [0, 1])
-def test_trace_of_hardly_a_game(tmp_path: Path, tokens: int) -> None:
-    options = ["--tokens", str(tokens), "--delay", "0", "--quiet"]
-    files = ["--trace", str(tmp_path / "a.json"), "--trace", str(tmp_path / "a.svg")]
-    assert run([PLAIN, *options, *files]) == 0
-    events = json.loads((tmp_path / "a.json").read_bytes())["traceEvents"]
-    assert [event["ph"] for event in events] == ["M", "M"] + ["X"] * tokens
-    assert {"Ping", "Pong"} <= set(texts_of((tmp_path / "a.svg").read_bytes()))
-
-
-@pytest.mark.parametrize("name", all_that(lambda recipe: recipe.reach == "nothing"))
-def test_trace_of_a_failure_has_no_arrows(name: str, tmp_path: Path) -> None:
-    """Where nothing crosses, each process counts alone, and no word answers another.
-
-    With a pause after each word, a player's token often follows the other's by chance.
-    """
-    path = tmp_path / "game.json"
-    options = ["--tokens", "5", "--delay", "0.02", "--quiet", "--trace", str(path)]
-    assert run([name, *options]) == 0
-    events = json.loads(path.read_bytes())["traceEvents"]
-    assert [event["ph"] for event in events] == ["M"] * 2 + ["X"] * 10
-
-
-def test_a_token_taken_back_is_no_arrow_between_players() -> None:
-    """In the picture it is a curve."""
-    accounts = [
-        Account("Ping", 1, 0.0, True, array("Q", [0, 1]), array("Q", [10, 20])),
-        Account("Pong", 2, 0.0, True, array("Q", [2]), array("Q", [30])),
-    ]
-    result = PingPongResult(
-        transport="made up",
-        start_method="none",
-        expected=3,
-        elapsed_s=1.0,
-        accounts=accounts,
-        caller_pid=3,
-        called_at_ns=0,
-    )
-    events = json.loads(trace.as_events(result))["traceEvents"]
-    assert [event["id"] for event in events if event["ph"] == "s"] == [2]
-    assert trace.as_svg(result).count(b'class="arrow back"') == 1

@@ -47,7 +47,7 @@ class SurvivorTable(Generated):
         kept, closed = (situations(found, copies) for copies in (KEPT, CLOSED))
         if closed and closed.items() <= kept.items():
             closed = {}
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for outcomes, when in (
             (kept, ", while the parent keeps its copies"),
             (closed, ", once it has closed them"),

@@ -20,8 +20,10 @@ Translate = Callable[[str], str]
 class Drawn(Protocol):
     """What was drawn, and what it says in words."""
 
-    title: str
-    description: str
+    @property
+    def title(self) -> str: ...
+    @property
+    def description(self) -> str: ...
 
     def as_svg(self, identifier: str, kind: str) -> str: ...
 
