@@ -86,17 +86,11 @@ def foreign_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def made_keys(folder: Path) -> Path:
-    pytest.importorskip("cryptography", reason="keys are made with it")
+    pytest.importorskip("trustme", reason="keys are made with it")
     from ipc_cookbook.hosts.new_keys import make
 
     make(str(folder), ["a.example"])
     return folder
-
-
-@pytest.fixture(params=[True, False], ids=["keys", "bare"])
-def keys_or_none(request: pytest.FixtureRequest, keys: Path) -> Path | None:
-    """Those keys, and then none: on one machine a game may do without."""
-    return keys if request.param else None
 
 
 @pytest.fixture(scope="session", autouse=True)

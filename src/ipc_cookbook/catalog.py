@@ -29,6 +29,7 @@ CHAPTERS = {
     },
     "Between programs and hosts": {
         "socket": "tcp_socket",
+        "tls": "tls_socket",
         "zeromq": "zeromq",
     },
 }

@@ -35,10 +35,9 @@ class PingPongTimeout(PingPongError, TimeoutError):
 class ConnectionFailed(PingPongError):
     """The other host could not be reached, or one side did not let the other in.
 
-    :ivar reason: which of the ways there are, in a word or two: ``"refused"``, ``"no route"``,
-        ``"name unknown"``, ``"no answer"``, ``"not trusted"``, ``"expired"``,
-        ``"not yet valid"``, ``"wrong name"``, ``"wrong key"``, ``"hung up"``, ``"busy"``,
-        ``"cannot listen"``.
+    :ivar reason: which of the ways there are, in a word or two: ``"name unknown"``,
+        ``"not trusted"``, ``"expired"``, ``"not yet valid"``, ``"wrong name"``, ``"no TLS"``,
+        ``"no game"``, ``"cannot listen"``. Whoever is not there, or hangs up, is waited for.
     """
 
     def __init__(self, message: str, reason: str) -> None:
@@ -54,7 +53,7 @@ class SidesDisagree(PingPongError):
 
 
 class PeerLost(PingPongError):
-    """The other host's side ended in mid-game, or cannot be reached any more.
+    """The other host's side ended in mid-game, broke the rules, or cannot be reached any more.
 
     The message says how many words had been said here.
     """

@@ -76,7 +76,9 @@ def two_hosts() -> Iterator[tuple[Host, Host]]:
                 "".join(
                     f"{number} {name}\n"
                     for number, name in zip(
-                        (*NUMBERS, "127.0.0.1"), (*NAMES, "localhost"), strict=True
+                        (*NUMBERS, "127.0.0.1", "::1"),
+                        (*NAMES, "localhost", "localhost"),
+                        strict=True,
                     )
                 )
             )

@@ -5,27 +5,35 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import ssl
+import signal
 import stat
+import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from driver import CODE, COOKBOOK, Running, run
 from ipc_cookbook import ConnectionFailed, play_remote
 from ipc_cookbook.cli import main, statuses
-from ipc_cookbook.hosts import keys as all_keys
-from ipc_cookbook.hosts.keys import Keys
 from json_page import documented
+from missing import what_to_install, without_packages_of
 
-pytest.importorskip("cryptography", reason="keys are made with it")
+pytest.importorskip("trustme", reason="keys are made with it")
 
+import trustme
+
+from ipc_cookbook.hosts import keys as all_keys
 from ipc_cookbook.hosts import new_keys
-from ipc_cookbook.hosts.new_keys import Authority
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
+as_root = pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="only root can give a file away"
+)
 PLAYERS = ("Ping", "Pong")
+NOBODY = 65534
 
 
 @posix
@@ -36,30 +44,22 @@ def test_all_is_its_owners_alone(tmp_path: Path) -> None:
     finally:
         os.umask(saved)
     assert [path.name for path in tmp_path.iterdir()] == ["keys"]
-    for path in [tmp_path / "keys", *(tmp_path / "keys").rglob("*")]:
+    for path in [tmp_path / "keys", *(tmp_path / "keys").iterdir()]:
         expected = 0o700 if path.is_dir() else 0o600
         assert stat.S_IMODE(path.stat().st_mode) == expected, path
 
 
 def test_a_player_has_all_that_it_needs_and_no_more(keys: Path) -> None:
-    for player, other in PLAYERS, PLAYERS[::-1]:
-        mine, theirs = player.lower(), other.lower()
-        assert {path.name for path in (keys / mine).iterdir()} == {
-            "tls-authority.pem",
-            f"tls-{mine}.pem",
-            f"tls-{mine}-private.pem",
-            f"curve-{mine}.key_secret",
-            f"curve-{theirs}.key",
-        }
-        checked = all_keys.check(keys / mine, player)
-        public, secret, others = checked.for_curve()
-        assert all_keys.check(keys / theirs, other).for_curve()[0] == others
-        assert public != secret
-    secrets = {all_keys.check(keys / player.lower(), player).for_curve()[1] for player in PLAYERS}
-    for player in PLAYERS:
-        texts = b"".join(path.read_bytes() for path in (keys / player.lower()).iterdir())
-        assert sum(secret in texts for secret in secrets) == 1
-        assert texts.count(b"BEGIN PRIVATE KEY") == 1  # the authority's is nowhere
+    texts = {player: (keys / player.lower()).read_text() for player in PLAYERS}
+    assert sorted(path.name for path in keys.iterdir()) == ["ping", "pong"]
+    for player, text in texts.items():
+        assert all_keys.check(keys / player.lower(), player) == str(keys / player.lower())
+        assert text.count("PRIVATE KEY-----") == 2  # one; the authority's is nowhere
+        assert text.count("BEGIN CERTIFICATE") == 2
+    first = [text.split("-----END")[0] for text in texts.values()]
+    assert first[0] != first[1]
+    authorities = {text.split("-----BEGIN")[-1] for text in texts.values()}
+    assert len(authorities) == 1
 
 
 def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,31 +73,96 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert [path.name for path in tmp_path.rglob("*")] == ["keys", "precious"]
 
 
-def test_an_interrupted_making_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+SLOW = """\
+import sys, time
+from ipc_cookbook.cli import main
+from ipc_cookbook.hosts import new_keys
 
-    monkeypatch.setattr(new_keys, "write_tls", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        new_keys.make(str(tmp_path / "keys"))
+def write_and_wait(path, content, shown):
+    write(path, content, shown)
+    print(path, flush=True)
+    if path.name == sys.argv[2]:
+        time.sleep(60)
+
+write, new_keys.write_private = new_keys.write_private, write_and_wait
+sys.exit(main.run(["keys", sys.argv[1]]))
+"""
+
+
+@posix
+@pytest.mark.parametrize("name", ["ping", "pong"])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)]
+)
+def test_ended_in_the_middle_it_leaves_nothing(
+    tmp_path: Path, name: str, number: signal.Signals, status: int
+) -> None:
+    with Running(*CODE, SLOW, tmp_path / "keys", name) as making:
+        assert Path(making.out.until(f".*{name}\n")[0].strip()).exists()
+        making.signal(number)
+        making.end(status)
     assert list(tmp_path.iterdir()) == []
 
 
+@posix
+def test_sigterm_at_any_moment(tmp_path: Path) -> None:
+    for number in range(12):
+        with Running(*COOKBOOK, "keys", tmp_path / "keys") as making:
+            with suppress(subprocess.TimeoutExpired):
+                making.popen.wait(0.02 * number + 0.01)
+            with suppress(ProcessLookupError):
+                making.signal(signal.SIGTERM)
+            making.end(0, -signal.SIGTERM)
+        names = {path.name for path in tmp_path.rglob("*")}
+        assert names in (set(), {"keys", "ping", "pong"})
+        shutil.rmtree(tmp_path / "keys", ignore_errors=True)
+
+
+@posix
+def test_a_full_disk_is_one_line_about_the_file(tmp_path: Path) -> None:
+    """No file may grow beyond a few bytes: to a program, that is much the same."""
+    small = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+    code = small + "import sys; from ipc_cookbook.cli.main import run; sys.exit(run())"
+    done = run(*CODE, code, "keys", tmp_path / "keys", status=2)
+    assert done.stderr == (
+        f"ipc_cookbook: cannot write {tmp_path / 'keys' / 'ping'}: File too large\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_folder_to_put_it_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "none" / "keys"
+    assert main.run(["keys", str(target)]) == statuses.USAGE
+    assert capsys.readouterr().err == (
+        f"ipc_cookbook: cannot make {target}: No such file or directory\n"
+    )
+
+
 def test_what_the_command_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = tmp_path / "new" / "keys"
-    given = ["keys", str(folder), "--host", "a.example", "--host", "192.0.2.7", "--days", "2"]
+    folder = tmp_path / "keys"
+    given = ["keys", str(folder), "--host", "a.example", "--host", "fe80::1%eth0", "--days", "2"]
     assert main.run([*given, "--json"]) == statuses.DONE
     (made,) = json.loads(capsys.readouterr().out)["results"]
     assert set(made) == documented("Keys")
-    assert made["folders"] == {name: str(folder / name) for name in ("ping", "pong")}
-    assert made["hosts"] == ["a.example", "192.0.2.7", "localhost", "127.0.0.1", "::1"]
+    assert made["files"] == {name: str(folder / name) for name in ("ping", "pong")}
+    assert made["hosts"] == ["a.example", "fe80::1", "localhost", "127.0.0.1", "::1"]
     ends = datetime.fromisoformat(made["valid_until"])
     assert timedelta(days=1.9) < ends - datetime.now(UTC) <= timedelta(days=2)
-    begins, really_ends = all_keys.dates_of((folder / "pong" / "tls-pong.pem").read_text())
-    assert really_ends == ends
-    assert begins < datetime.now(UTC) - timedelta(minutes=50)
+    own, _ = all_keys.read(folder / "pong")
+    assert own.not_valid_after_utc == ends
+    assert own.not_valid_before_utc < datetime.now(UTC) - timedelta(minutes=50)
+
+
+def test_the_fingerprints_are_those_that_the_game_shows(
+    remote: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from two_players import play_both
+
+    made = new_keys.make(str(tmp_path / "keys"))
+    results = play_both(remote, tmp_path / "keys", {}, {})
+    shown = [result.peer.key for _, result in sorted(results.items()) if result.peer]
+    assert shown == made.fingerprints[::-1]  # each shows the other's
+    assert all(fingerprint in str(made) for fingerprint in shown)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +170,9 @@ def test_what_the_command_says(tmp_path: Path, capsys: pytest.CaptureFixture[str
     [
         (["--host", "a b"], "--host must be the name or the number of a host, not 'a b'"),
         (["--host", "a..example"], "--host must be"),
+        (["--host", "*.example"], "--host must be"),
+        (["--host", "me@a.example"], "--host must be"),
+        (["--host", "192.0.2.0/24"], "--host must be"),
         (["--host", ""], "--host must be"),
         (["--days", "0"], "--days must be more than 0 and at most 3650, not 0"),
         (["--days", "nan"], "--days must be more than 0"),
@@ -119,44 +187,74 @@ def test_bad_options(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_package_is_missing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(
-        "ipc_cookbook.cli.extras.is_installed", lambda package: package != "cryptography"
+def test_a_package_is_missing(remote: str, tmp_path: Path) -> None:
+    code = (
+        f"import sys; {without_packages_of(remote)}\n"
+        "from ipc_cookbook.cli.main import run; sys.exit(run())"
     )
-    assert main.run(["keys", str(tmp_path / "keys")]) == statuses.MISSING
-    assert "pip install 'ipc_cookbook[hosts]'" in capsys.readouterr().err
+    for given in (
+        ["keys", tmp_path / "keys"],
+        [remote, "--connect", "127.0.0.1:1", "--keys", "keys/ping"],
+    ):
+        done = run(*CODE, code, *given, status=statuses.MISSING)
+        assert done.stderr == f"ipc_cookbook: {what_to_install(remote)}\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture
 def copy(keys: Path, tmp_path: Path) -> Path:
     """Ping's keys, to be spoilt."""
-    return Path(shutil.copytree(keys / "ping", tmp_path / "ping"))
+    tmp_path.chmod(0o700)
+    return Path(shutil.copy(keys / "ping", tmp_path / "ping"))
+
+
+def lines(path: Path, *kept: slice) -> None:
+    """Keep those lines of a file alone."""
+    text = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for part in kept for line in text[part]))
+
+
+def make_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def replace_key(path: Path) -> None:
+    """By one that does not belong to the certificate."""
+    other = trustme.CA().issue_cert("a.example", common_name="Ping")
+    certificates = path.read_text().partition("-----BEGIN CERTIFICATE")
+    path.write_bytes(other.private_key_pem.bytes() + "".join(certificates[1:]).encode())
+
+
+def replace_authority(path: Path) -> None:
+    text = path.read_text()
+    own = text[: text.rindex("-----BEGIN CERTIFICATE")]
+    path.write_bytes(own.encode() + trustme.CA().cert_pem.bytes())
 
 
 UNFIT: dict[str, tuple[Callable[[Path], object], str]] = {
     "readable by all": (
-        lambda folder: (folder / "tls-ping-private.pem").chmod(0o644),
-        r"tls-ping-private.pem is a private key, and others .* \(mode 0644\).*chmod 600",
+        lambda path: path.chmod(0o644),
+        r"others than its owner may read or change .*ping \(mode 0644\).*: chmod 600 .*ping$",
     ),
-    "readable by the group": (
-        lambda folder: (folder / "curve-ping.key_secret").chmod(0o640),
-        r"curve-ping.key_secret .* \(mode 0640\)",
+    "readable by the group": (lambda path: path.chmod(0o640), r"read or change .*\(mode 0640\)"),
+    "writable by the group": (lambda path: path.chmod(0o620), r"read or change .*\(mode 0620\)"),
+    "the folder is writable by all": (
+        lambda path: path.parent.chmod(0o777),
+        r"others than its owner may change (?!.*ping).* \(mode 0777\).*: chmod 755 ",
     ),
-    "no authority": (
-        lambda folder: (folder / "tls-authority.pem").unlink(),
-        r"tls-authority.pem is missing",
+    "not there": (Path.unlink, r"ping cannot be read: No such file or directory; .*make keys with"),
+    "a folder": (
+        make_folder,
+        r"ping is a folder; each side has a file in it: .*ping.ping",
     ),
-    "no key": (
-        lambda folder: (folder / "tls-ping-private.pem").unlink(),
-        r"tls-ping-private.pem cannot be read: No such file",
-    ),
-    "no folder": (shutil.rmtree, r"there are no keys in .*; make some with"),
-    "no certificate": (
-        lambda folder: (folder / "tls-ping.pem").write_text("-----BEGIN CERTIFICATE-----\n"),
-        r"tls-ping.pem is no certificate",
-    ),
+    "empty": (lambda path: path.write_bytes(b""), r"ping is damaged, or holds no keys"),
+    "no text": (lambda path: path.write_bytes(bytes(range(256))), r"ping is damaged"),
+    "no private key": (lambda path: lines(path, slice(5, None)), r"ping is damaged"),
+    "no certificates": (lambda path: lines(path, slice(5)), r"ping is damaged"),
+    "cut off": (lambda path: path.write_bytes(path.read_bytes()[:-100]), r"ping is damaged"),
+    "another's key": (replace_key, r"ping is damaged, .*: KEY_VALUES_MISMATCH"),
+    "another authority": (replace_authority, r"ping is damaged, .* has not signed its certificate"),
 }
 
 
@@ -170,6 +268,31 @@ def test_unfit_keys(what: str, remote: str, copy: Path, capsys: pytest.CaptureFi
     given = [remote, "--connect", "127.0.0.1:1", "--keys", str(copy)]
     assert main.run(given) == statuses.USAGE
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@as_root
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_keys_of_somebody_else(remote: str, copy: Path, what: str) -> None:
+    given = copy if what == "file" else copy.parent
+    os.chown(given, NOBODY, NOBODY)
+    with pytest.raises(ValueError, match=rf"{given} belongs to somebody else \(uid {NOBODY}\)"):
+        play_remote(remote, connect="127.0.0.1:1", keys=copy)
+
+
+@posix
+def test_a_link_into_a_folder_of_others(remote: str, copy: Path, tmp_path: Path) -> None:
+    """Whoever can change the folder of the link, or that of the file, can change the keys."""
+    for inner, outer in (0o777, 0o700), (0o700, 0o777):
+        folder = tmp_path / f"{inner:o}"
+        folder.mkdir()
+        shutil.copy(copy, folder / "ping")
+        (tmp_path / f"{outer:o} link").mkdir()
+        link = tmp_path / f"{outer:o} link" / "ping"
+        link.symlink_to(folder / "ping")
+        folder.chmod(inner)
+        link.parent.chmod(outer)
+        with pytest.raises(ValueError, match="others than its owner may change"):
+            play_remote(remote, connect="127.0.0.1:1", keys=link)
 
 
 def test_the_other_players_keys(remote: str, keys: Path) -> None:
@@ -187,25 +310,18 @@ def test_a_certificate_out_of_date(
     remote: str, begins: int, ends: int, reason: str, copy: Path
 ) -> None:
     """The line has both clocks: the certificate's, and this machine's."""
-    now, hour = datetime.now(UTC), timedelta(hours=1)
-    keys = Keys(copy, "Ping")
-    certificate, _ = Authority(now + 9 * hour).issue(
-        "Ping", begins=now + begins * hour, ends=now + ends * hour
+    now, hour, authority = datetime.now(UTC), timedelta(hours=1), trustme.CA()
+    dates = {"not_before": now + begins * hour, "not_after": now + ends * hour}
+    issued = authority.issue_cert(
+        "a.example",
+        common_name="Ping",
+        not_before=dates["not_before"],
+        not_after=dates["not_after"],
     )
-    keys.certificate.write_bytes(certificate)
+    copy.write_bytes(issued.private_key_and_cert_chain_pem.bytes() + authority.cert_pem.bytes())
     with pytest.raises(ConnectionFailed) as caught:
         play_remote(remote, connect="127.0.0.1:1", keys=copy)
     assert caught.value.reason == reason
-    edge = now + (ends if reason == "expired" else begins) * hour
-    assert f"{edge:%Y-%m-%d %H:%M:%S} UTC" in str(caught.value)
+    for moment in dates.values():
+        assert f"{moment:%Y-%m-%d %H:%M:%S} UTC" in str(caught.value)
     assert f"this machine's clock says {now:%Y-%m-%d %H:%M}" in str(caught.value)
-
-
-@pytest.mark.parametrize("year", [2049, 2050, 2051])
-def test_dates_on_both_sides_of_2050(year: int) -> None:
-    """X.509 writes them in two ways."""
-    ends = datetime(year, 6, 1, 12, tzinfo=UTC)
-    certificate, _ = Authority(ends).issue("Ping")
-    assert all_keys.dates_of(certificate.decode())[1] == ends
-    with pytest.raises(ValueError, match="dates"):
-        all_keys.dates_of(ssl.DER_cert_to_PEM_cert(b"no certificate"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import socket
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,14 +22,15 @@ from two_players import (
 )
 
 
-def test_each_player_says_its_half(remote: str, keys_or_none: Path | None) -> None:
-    with two_players(remote, keys_or_none, "--delay", "0") as (ping, pong):
+def test_each_player_says_its_half(remote: str, keys: Path) -> None:
+    with two_players(remote, keys, "--delay", "0") as (ping, pong):
         for program, player, other in (ping, "Ping", "Pong"), (pong, "Pong", "Ping"):
             out, err = program.end(0)
             assert out == f"{player * 25}\n"
             verdict = err.splitlines()[-1]
             assert verdict.startswith(f"{remote}: 25 words of 50, strictly in turn; with {other}")
-            assert ("not encrypted" in verdict) == (keys_or_none is None)
+            assert "(SHA256:" in verdict
+            assert "TLSv1.3" in verdict
             assert "round trip" in verdict
 
 
@@ -60,6 +63,65 @@ def test_the_one_that_connects_may_come_first(remote: str, keys: Path) -> None:
         with Running(*COOKBOOK, *for_pong) as pong:
             assert result_of(ping)["ok"]
             assert result_of(pong)["ok"]
+
+
+class Forwarder:
+    """Accepts callers before anybody listens behind it, as those of Docker and of ssh -L do."""
+
+    def __init__(self, target: str) -> None:
+        self.target = ("127.0.0.1", int(target.rpartition(":")[2]))
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        self.turned_away = 0
+        self.thread = threading.Thread(target=self.serve)
+
+    def __enter__(self) -> Forwarder:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.thread.join()
+        self.listener.close()
+
+    def serve(self) -> None:
+        """Until one caller's connection has been forwarded to its end."""
+        while True:
+            caller, _ = self.listener.accept()
+            with caller:
+                try:
+                    called = socket.create_connection(self.target)
+                except ConnectionRefusedError:
+                    self.turned_away += 1
+                    continue
+                with called:
+                    back = threading.Thread(target=self.copy, args=(called, caller))
+                    back.start()
+                    self.copy(caller, called)
+                    back.join()
+                    return
+
+    def copy(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(ConnectionError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+
+def test_the_one_that_connects_may_come_first_to_a_forwarder(remote: str, keys: Path) -> None:
+    address = free_address()
+    options = ("--delay", "0", "--json")
+    with (
+        Forwarder(address) as forwarder,
+        calling(remote, keys, forwarder.address, *options) as ping,
+    ):
+        waiting = f"{remote}: waiting for {forwarder.address}: it hung up before the game"
+        assert ping.complaint() == waiting
+        for_pong = (remote, "--listen", address, "--keys", keys / "pong", *options)
+        with Running(*COOKBOOK, *for_pong) as pong:
+            assert result_of(ping)["ok"]
+            assert result_of(pong)["ok"]
+    assert forwarder.turned_away
 
 
 def test_from_python(remote: str, keys: Path, start_method: str) -> None:
@@ -107,19 +169,21 @@ def test_a_disagreement_is_clear_to_both(
         assert err.splitlines()[-1] == f"ipc_cookbook: the two sides disagree: {mirrored}"
 
 
-def test_a_second_caller_is_told_that_there_is_a_game(
-    remote: str, keys_or_none: Path | None
-) -> None:
+def test_a_second_caller_waits_for_the_next_game(remote: str, keys: Path) -> None:
+    """Nobody listens while there is a game: no stranger can disturb it."""
     options = ("--delay", "0.1", "--tokens", "16")
     with (
-        listening(remote, keys_or_none, *options) as (pong, port),
-        calling(remote, keys_or_none, f"127.0.0.1:{port}", *options) as ping,
+        listening(remote, keys, *options) as (pong, port),
+        calling(remote, keys, f"127.0.0.1:{port}", *options) as ping,
     ):
         read_words(ping, 2)
         ping.signal(signal.SIGSTOP)  # lest the game be over first
-        with calling(remote, keys_or_none, f"127.0.0.1:{port}") as late:
-            busy = "ipc_cookbook: the other side is busy with another game\n"
-            assert late.end(1) == ("", busy)
-        ping.signal(signal.SIGCONT)
-        ping.end(0)
-        pong.end(0)
+        with calling(remote, keys, f"127.0.0.1:{port}", *options) as late:
+            late.err.until("waiting for .*: refused, nobody listens there\n")
+            ping.signal(signal.SIGCONT)
+            ping.end(0)
+            pong.end(0)
+            again = ("--listen", f"127.0.0.1:{port}", "--keys", keys / "pong", *options)
+            with Running(*COOKBOOK, remote, *again) as next_pong:
+                late.end(0)
+                next_pong.end(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import networks
-from driver import COOKBOOK, Running
+from driver import COOKBOOK, Running, run
 from networks import Host, badly_joined, joined
 from two_players import read_words, result_of
 from wire import TUN
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.skipif(reason is not None, reason=f"{reason}")
 OUTAGE_S = 0.3
 LONG_WAIT_S = 150
 PORT = 5555  # of a host of our own
+SIEGE = Path(__file__).with_name("siege.py")
 
 
 @pytest.fixture
@@ -30,13 +32,15 @@ def hosts() -> Iterator[tuple[Host, Host]]:
         yield both
 
 
-def pong_on(host: Host, recipe: str, keys: Path, *options: object) -> Running:
-    address = ("--listen", f"0.0.0.0:{PORT}")
+def pong_on(host: Host, recipe: str, keys: Path, *options: object, at: str = "0.0.0.0") -> Running:
+    address = ("--listen", f"{at}:{PORT}")
     return Running(*host.within, *COOKBOOK, recipe, *address, "--keys", keys / "pong", *options)
 
 
-def ping_on(host: Host, recipe: str, keys: Path, *options: object) -> Running:
-    address = ("--connect", f"a.example:{PORT}")
+def ping_on(
+    host: Host, recipe: str, keys: Path, *options: object, to: str = "a.example"
+) -> Running:
+    address = ("--connect", f"{to}:{PORT}")
     return Running(*host.within, *COOKBOOK, recipe, *address, "--keys", keys / "ping", *options)
 
 
@@ -70,11 +74,15 @@ def test_a_thousand_words(remote: str, keys: Path, hosts: tuple[Host, Host]) -> 
         check_games(ping, pong, 1000)
 
 
-@pytest.mark.skipif(not TUN.exists(), reason="needs /dev/net/tun")
+bad_wire = pytest.mark.skipif(not TUN.exists(), reason="needs /dev/net/tun")
+
+
+@bad_wire
 @pytest.mark.parametrize(
     ("delay_ms", "loss", "tokens"),
     [
         pytest.param(10, 0.0, 50, id="late"),
+        pytest.param(300, 0.0, 6, id="very late"),
         pytest.param(
             *(5, 0.02, 1000),
             id="late and lossy",
@@ -91,6 +99,34 @@ def test_over_a_bad_wire(
         with game_between(hosts, remote, keys, *options) as (ping, pong):
             for round_trips in check_games(ping, pong, tokens):
                 assert round_trips["min"] >= 2 * delay_ms / 1000
+
+
+@bad_wire
+@pytest.mark.parametrize(
+    ("delay_ms", "rate"),
+    [
+        pytest.param(50, 800, id="800 a second"),
+        pytest.param(150, 250, id="250 a second"),
+    ],
+)
+def test_silent_callers_do_not_push_out_the_right_one(
+    remote: str, keys: Path, delay_ms: float, rate: int
+) -> None:
+    """Though its handshake takes longer than it takes them to fill the room many times over."""
+    with (
+        badly_joined(delay_ms, 0) as hosts,
+        pong_on(hosts[1], remote, keys, "--delay", "0", "--tokens", 10) as pong,
+    ):
+        pong.err.until("listening")
+        siege = (sys.executable, SIEGE, networks.NUMBERS[1], PORT, 300, rate)
+        with Running(*hosts[0].within, *siege) as strangers:
+            strangers.out.until("all have called\n")
+            with ping_on(hosts[0], remote, keys, "--delay", "0", "--tokens", 10) as ping:
+                _, said = ping.end(0)
+            strangers.close_input()
+            strangers.end(0)
+        pong.end(0)
+    assert "waiting" not in said  # it was let in at its first call
 
 
 def test_a_wire_that_is_cut_for_a_moment(remote: str, keys: Path, hosts: tuple[Host, Host]) -> None:
@@ -135,3 +171,60 @@ def test_no_route_at_first(remote: str, keys: Path, hosts: tuple[Host, Host]) ->
             hosts[0].mend()
             ping.end(0)
             pong.end(0)
+
+
+# Addresses
+
+
+def call_from(host: Host, remote: str, keys: Path, to: str) -> str:
+    """The address that a game was played with."""
+    with ping_on(host, remote, keys, "--delay", "0", "--json", to=to) as ping:
+        return str(result_of(ping)["peer"]["address"])
+
+
+@pytest.mark.parametrize("to", ["127.0.0.1", "[::1]", "localhost"])
+def test_any_address_takes_callers_over_both(
+    remote: str, keys: Path, hosts: tuple[Host, Host], to: str
+) -> None:
+    with pong_on(hosts[1], remote, keys, "--delay", "0", at="[::]") as pong:
+        pong.err.until(rf"listening on \[::\]:{PORT}\n")
+        called = call_from(hosts[1], remote, keys, to)
+        pong.end(0)
+    assert called in (f"127.0.0.1:{PORT}", f"[::1]:{PORT}")
+    expected = "Ping at 127.0.0.1:" if to == "127.0.0.1" else r"Ping at (\[::1\]|127.0.0.1):"
+    assert re.search(expected, pong.err.text)
+
+
+@pytest.mark.parametrize("to", ["127.0.0.1", "[::1]"])
+def test_localhost_is_every_address_of_that_name(
+    remote: str, keys: Path, hosts: tuple[Host, Host], to: str
+) -> None:
+    with pong_on(hosts[1], remote, keys, "--delay", "0", at="localhost") as pong:
+        listed = pong.err.until(r"listening on (.*)\n")[1]
+        assert set(listed.split(", ")) == {f"127.0.0.1:{PORT}", f"[::1]:{PORT}"}
+        assert call_from(hosts[1], remote, keys, to) == f"{to}:{PORT}"
+        pong.end(0)
+
+
+def test_an_address_with_a_scope_keeps_it(
+    remote: str, tmp_path: Path, hosts: tuple[Host, Host]
+) -> None:
+    here, there = (link_local(host) for host in hosts)
+    keys = tmp_path / "keys"
+    run(*COOKBOOK, "keys", keys, "--host", there.partition("%")[0])
+    with pong_on(hosts[1], remote, keys, "--delay", "0", at=f"[{there}]") as pong:
+        pong.err.until(rf"listening on \[{there}\]:{PORT}\n")
+        to = f"{there.partition('%')[0]}%{hosts[0].device}"  # the scope is this host's own
+        assert call_from(hosts[0], remote, keys, f"[{to}]") == f"[{to}]:{PORT}"
+        pong.end(0)
+        assert f"Ping at [{here.partition('%')[0]}%{hosts[1].device}]:" in pong.err.text
+
+
+def link_local(host: Host) -> str:
+    """Its address on the wire, once it may be used."""
+    show = ("ip", "-6", "-n", host.namespace, "addr", "show", "dev", host.device, "scope", "link")
+    while "tentative" in (shown := run(*show).stdout) or not (
+        found := re.search(r"inet6 (fe80::[0-9a-f:]+)/", shown)
+    ):
+        time.sleep(0.05)
+    return f"{found[1]}%{host.device}"

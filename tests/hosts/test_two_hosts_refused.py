@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import socket
 import threading
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -13,44 +14,59 @@ import pytest
 from ipc_cookbook import ConnectionFailed, PingPongTimeout, play_remote
 from ipc_cookbook.cli import main, statuses
 from ipc_cookbook.hosts import reach
-from ipc_cookbook.hosts.address import Address, parse
+from ipc_cookbook.hosts.address import Address, parse, shown
 from ipc_cookbook.hosts.remote import reaching_hosts
 from samples import all_that
-from two_players import failed_call, listening
+from two_players import failed_call
 
 # Who may play
 
 
 @pytest.mark.parametrize("option", ["--listen", "--connect"])
-@pytest.mark.parametrize("host", ["192.0.2.1", "0.0.0.0", "[::]", "[2001:db8::1]"])
-def test_without_keys_only_loopback(
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "a.example"])
+def test_nobody_plays_without_keys(
     remote: str, option: str, host: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """On one machine either: any of its users could take part."""
     assert main.run([remote, option, f"{host}:5555"]) == statuses.USAGE
     err = capsys.readouterr().err
-    assert "is not a loopback address" in err
+    assert "--listen and --connect need --keys" in err
     assert "python -m ipc_cookbook keys DIR" in err
 
 
-@pytest.mark.parametrize("text", ["127.0.0.1", ":5555", "a:b", "a:99999", "::1:5555", "a b:1", ""])
+NO_ADDRESSES = (
+    *("127.0.0.1", ":5555", "a:b", "a:99999", "::1:5555", "a b:1", ""),
+    *("\x1b[31mred:5555", f"{'a' * 64}.example:1", "a..example:1"),
+)
+
+
+@pytest.mark.parametrize("text", NO_ADDRESSES)
 def test_no_address(remote: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main.run([remote, "--connect", text]) == statuses.USAGE
-    assert capsys.readouterr().err.startswith("ipc_cookbook: connect must ")
+    assert main.run([remote, "--keys", "keys/ping", "--connect", text]) == statuses.USAGE
+    err = capsys.readouterr().err
+    assert err.startswith("ipc_cookbook: connect must ")
+    assert err.removesuffix("\n").isprintable()
 
 
 def test_addresses() -> None:
     assert parse("listen", "a.example:5555") == Address("a.example", 5555)
     assert parse("listen", "[::1]:0") == Address("::1", 0)
     assert str(Address("::1", 5)) == "[::1]:5"
+    scoped = parse("connect", "[fe80::1%eth0]:5")
+    assert (scoped.name, str(scoped)) == ("fe80::1", "[fe80::1%eth0]:5")
+    assert str(shown(("::ffff:192.0.2.1", 5, 0, 0))) == "192.0.2.1:5"
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
         (["--keys", "keys/ping"], "--keys is for --listen and --connect"),
-        (["--connect", "127.0.0.1:0"], "connect must end in a port from 1 to 65535"),
+        (["--keys", "k", "--connect", "127.0.0.1:0"], "connect must end in a port from 1 to 65535"),
         (["--connect", "a:1", "--listen", "b:1"], "not allowed with argument"),
-        (["--connect", "127.0.0.1:1", "--trace", "x.svg"], "only one of them is here"),
+        (
+            ["--keys", "k", "--connect", "127.0.0.1:1", "--trace", "x.svg"],
+            "only one of them is here",
+        ),
     ],
 )
 def test_wrong_usage(
@@ -62,7 +78,7 @@ def test_wrong_usage(
 
 @pytest.mark.parametrize("name", all_that(lambda recipe: recipe.name not in reaching_hosts()))
 def test_a_recipe_for_one_machine(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main.run([name, "--listen", "127.0.0.1:0"]) == statuses.USAGE
+    assert main.run([name, "--listen", "127.0.0.1:0", "--keys", "k"]) == statuses.USAGE
     assert capsys.readouterr().err == (
         f"ipc_cookbook: transport must be {' or '.join(reaching_hosts())} between hosts, "
         f"not {name}\n"
@@ -98,7 +114,7 @@ def test_refused_until_the_deadline(remote: str, keys: Path) -> None:
     ],
 )
 def test_ways_not_to_reach_a_host(error: OSError, reason: str) -> None:
-    assert reach.why_unreachable(Address("a.example", 1), error) == reason
+    assert reach.why(Address("a.example", 1), error) == reason
 
 
 def test_the_port_is_taken(remote: str, keys: Path) -> None:
@@ -114,37 +130,48 @@ def test_the_port_is_taken(remote: str, keys: Path) -> None:
 # The other host is not the right one
 
 
-def test_keys_that_were_not_made_together(remote: str, keys: Path, foreign_keys: Path) -> None:
-    with listening(remote, keys) as (_, port):
-        error = failed_call(remote, f"127.0.0.1:{port}", foreign_keys / "ping")
-    assert error.reason in ("not trusted", "wrong key")
-    assert "were not made together" in str(error)
+def answering(words: bytes) -> Callable[[socket.socket], None]:
+    def answer(caller: socket.socket) -> None:
+        caller.sendall(words)
+        caller.recv(1000)
+
+    return answer
 
 
-def test_one_player_has_keys_and_the_other_one_has_none(remote: str, keys: Path) -> None:
-    for there, here in (keys, None), (None, keys / "ping"):
-        with listening(remote, there) as (_, port):
-            error = failed_call(remote, f"127.0.0.1:{port}", here)
-        assert error.reason in ("hung up", "no game", "no TLS", "wrong key")
-        assert "keys" in str(error) or "key" in str(error)
-
-
-def test_something_else_listens_there(remote: str, keys: Path) -> None:
+@contextmanager
+def served(serve: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Something that is not this game, and its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
-        def serve() -> None:
+        def serve_all() -> None:
             with suppress(OSError):
                 while True:
                     caller, _ = listener.accept()
-                    with caller:
-                        caller.sendall(b"220 mail.example ESMTP\r\n")
+                    with caller, suppress(ConnectionError):
+                        serve(caller)
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve_all)
         thread.start()
-        error = failed_call(remote, f"127.0.0.1:{listener.getsockname()[1]}", keys / "ping")
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join()
-    assert error.reason in ("hung up", "no TLS", "wrong key")
+        try:
+            yield f"127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def test_something_else_listens_there(remote: str, keys: Path) -> None:
+    with served(answering(b"220 mail.example ESMTP\r\n")) as address:
+        error = failed_call(remote, address, keys / "ping")
+    assert error.reason == "no TLS"
+    assert "does not speak TLS 1.3" in str(error)
+
+
+def test_whoever_hangs_up_is_called_again_until_the_deadline(remote: str, keys: Path) -> None:
+    with served(lambda caller: None) as address, pytest.raises(PingPongTimeout) as caught:
+        play_remote(remote, connect=address, keys=keys / "ping", timeout=0.7)
+    assert str(caught.value) == (
+        f"not over after 0.7 s: waiting for {address}: it hung up before the game"
+    )
 
 
 def test_the_reason_is_in_the_json(

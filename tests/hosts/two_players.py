@@ -19,26 +19,22 @@ from streams import LIMIT_S
 
 @contextmanager
 def listening(
-    recipe: str, keys: Path | None, *options: str, host: str = "127.0.0.1"
+    recipe: str, keys: Path, *options: str, host: str = "127.0.0.1"
 ) -> Iterator[tuple[Running, int]]:
     """Pong's program, and the port that the system picked for it."""
-    own = with_keys(keys, "pong")
+    own = ("--keys", keys / "pong")
     with Running(*COOKBOOK, recipe, "--listen", f"{host}:0", *own, *options) as pong:
         yield pong, int(pong.err.until(r"listening on .*:(\d+)\n")[1])
 
 
-def calling(recipe: str, keys: Path | None, address: str, *options: str) -> Running:
+def calling(recipe: str, keys: Path, address: str, *options: str) -> Running:
     """Ping's program."""
-    return Running(*COOKBOOK, recipe, "--connect", address, *with_keys(keys, "ping"), *options)
-
-
-def with_keys(keys: Path | None, folder: str) -> list[str]:
-    return ["--keys", str(keys / folder)] if keys else []
+    return Running(*COOKBOOK, recipe, "--connect", address, "--keys", keys / "ping", *options)
 
 
 @contextmanager
 def two_players(
-    recipe: str, keys: Path | None, *options: str, host: str = "127.0.0.1"
+    recipe: str, keys: Path, *options: str, host: str = "127.0.0.1"
 ) -> Iterator[tuple[Running, Running]]:
     """Ping's program and Pong's."""
     with (
@@ -89,7 +85,7 @@ def play_both(
     return results
 
 
-def failed_call(recipe: str, address: str, keys: Path | None) -> ConnectionFailed:
+def failed_call(recipe: str, address: str, keys: Path) -> ConnectionFailed:
     """Why nothing came of it, in one line."""
     with pytest.raises(ConnectionFailed) as caught:
         play_remote(recipe, connect=address, keys=keys)

@@ -6,7 +6,7 @@ of. A name that they do not know is passed over: a later version of the format m
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Final, Literal, TypedDict
 
 import msgspec
 from msgspec import Meta
@@ -86,22 +86,6 @@ class Method(TypedDict):
     histogram_bin_ratio: Annotated[float, Meta(gt=1)]
 
 
-class Host(TypedDict):
-    """What one side of a network is."""
-
-    machine: Machine
-    python: Python
-
-
-class Network(TypedDict):
-    """:ivar peer: the other side, which answered.
-    :ivar ciphers: by transport, None where nothing was encrypted.
-    """
-
-    peer: Host
-    ciphers: dict[str, str | None]
-
-
 class Document(TypedDict):
     format: Literal["ipc_cookbook bench"]
     version: Literal[2]
@@ -116,7 +100,6 @@ class Document(TypedDict):
     lock_step: list[str]
     left_out: list[LeftOut]
     failures: list[FailureDocument]
-    network: NotRequired[Network]
 
 
 def schema() -> dict[str, Any]:

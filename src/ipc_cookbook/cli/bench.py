@@ -28,10 +28,6 @@ what is measured, always between two processes:
 
 
 def run(options: Options, results: list[dict[str, Any]]) -> int:
-    if options.is_remote:
-        from ipc_cookbook.cli import bench_hosts
-
-        return bench_hosts.run(options)
     need("bench", "bench")
     check_files(options)
     planned, left_out = plan_of(options)

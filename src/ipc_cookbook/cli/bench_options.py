@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import random
 
 from ipc_cookbook.bench import plan
 from ipc_cookbook.bench.plan import Plan
 from ipc_cookbook.cli.options import (
-    HostOptions,
     Parser,
-    add_host_options,
     add_start_method,
     add_timeout,
     at_least,
@@ -23,7 +22,7 @@ DEFAULT_SIZES = "0,1KiB,64KiB,1MiB"
 FEWEST_TOKENS = 5
 
 
-class Options(HostOptions):
+class Options(argparse.Namespace):
     recipes: list[str]
     sizes: tuple[int, ...]
     launches: int
@@ -82,11 +81,6 @@ def add_options(parser: Parser) -> None:
     add("--csv", metavar="FILE", help="write the figures, a row per launch")
     add("--plot", metavar="FILE", help="draw, as .svg, .png or .pdf")
     add("--quiet", action="store_true", help="no progress on standard error")
-    add_host_options(
-        parser,
-        listen="answer another host, which decides what is measured",
-        connect="measure the round trips with the host that listens there",
-    )
 
 
 def parse_sizes(text: str) -> tuple[int, ...]:

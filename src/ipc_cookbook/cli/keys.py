@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
-from ipc_cookbook.cli.extras import need
+from ipc_cookbook import catalog
 from ipc_cookbook.cli.options import Parser, duration
 from ipc_cookbook.cli.statuses import DONE
+from ipc_cookbook.hosts.remote import reaching_hosts
 
 DESCRIPTION = "Make the keys with which two hosts play."
 EPILOG = ""
@@ -24,7 +28,7 @@ class Options(argparse.Namespace):
 
 def add_options(parser: Parser) -> None:
     add = parser.add_argument
-    add("folder", metavar="DIR", help="a new folder, for DIR/ping and DIR/pong")
+    add("folder", metavar="DIR", help="a new folder, for the files ping and pong")
     add(
         "--host",
         action="append",
@@ -38,11 +42,32 @@ def add_options(parser: Parser) -> None:
 
 
 def run(options: Options, results: list[dict[str, Any]]) -> int:
-    need("hosts", "keys")
+    for name in reaching_hosts():
+        catalog.load(name)  # what it needs, keys need too
     from ipc_cookbook.hosts.new_keys import make
 
-    made = make(options.folder, options.host, options.days)
+    with tidy_termination():
+        made = make(options.folder, options.host, options.days)
     results.append(made.as_dict())
     if not options.json and not options.quiet and sys.stderr:
         print(made, file=sys.stderr)
     return DONE
+
+
+@contextmanager
+def tidy_termination() -> Iterator[None]:
+    """Let SIGTERM end this program as ever, but not before what is half made is gone."""
+
+    def end(*_: object) -> NoReturn:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise SystemExit
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    except SystemExit:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGTERM)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)

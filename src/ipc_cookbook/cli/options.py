@@ -147,20 +147,22 @@ class HostOptions(argparse.Namespace):
     def is_remote(self) -> bool:
         """Whether only one player is here.
 
-        :raises UsageError: there are keys for nobody.
+        :raises UsageError: there are keys for nobody, or nobody's keys.
         """
         is_remote = self.listen is not None or self.connect is not None
         if self.keys is not None and not is_remote:
             raise UsageError("--keys is for --listen and --connect")
+        if is_remote and self.keys is None:
+            raise UsageError(
+                "--listen and --connect need --keys, for otherwise anybody could play; make keys "
+                "with: python -m ipc_cookbook keys DIR"
+            )
         return is_remote
 
 
-def add_host_options(parser: Parser, listen: str, connect: str) -> None:
+def add_host_options(parser: Parser) -> None:
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--listen", metavar="HOST:PORT", help=listen)
-    where.add_argument("--connect", metavar="HOST:PORT", help=connect)
-    parser.add_argument(
-        "--keys",
-        metavar="FOLDER",
-        help="this side's keys, made by: keys DIR; without them loopback addresses alone will do",
-    )
+    add = where.add_argument
+    add("--listen", metavar="HOST:PORT", help="play Pong alone, with the one who calls here")
+    add("--connect", metavar="HOST:PORT", help="play Ping alone, with the one who listens there")
+    parser.add_argument("--keys", metavar="FILE", help="this side's keys, made by: keys DIR")

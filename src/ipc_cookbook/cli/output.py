@@ -10,17 +10,27 @@ from typing import Any, TextIO
 import ipc_cookbook
 
 
+def printable(text: str) -> str:
+    """The text, with all else escaped: somebody else's words must not steer a terminal."""
+    if text.isprintable():
+        return text
+    escaped = (each.encode("unicode_escape").decode("ascii") for each in text)
+    return "".join(
+        each if each.isprintable() else other for each, other in zip(text, escaped, strict=True)
+    )
+
+
 def complain(message: str) -> None:
     """One line of this program's on standard error."""
     if sys.stderr:
-        print(f"ipc_cookbook: {message}", file=sys.stderr)
+        print(f"ipc_cookbook: {printable(message)}", file=sys.stderr)
 
 
 def report_progress(name: str, text: str) -> None:
     """One line about a game that goes on; whether it can be written makes no difference to it."""
     with suppress(OSError):
         if sys.stderr:
-            print(f"{name}: {text}", file=sys.stderr, flush=True)
+            print(f"{name}: {printable(text)}", file=sys.stderr, flush=True)
 
 
 def print_verdict(stream: TextIO | None, name: str, text: str, *, went_well: bool) -> None:
@@ -29,7 +39,7 @@ def print_verdict(stream: TextIO | None, name: str, text: str, *, went_well: boo
         return
     if stream.isatty() and not os.environ.get("NO_COLOR"):
         name = f"\x1b[{'32' if went_well else '31'}m{name}\x1b[0m"
-    print(f"{name}: {text}", file=stream, flush=True)
+    print(f"{name}: {printable(text)}", file=stream, flush=True)
 
 
 def print_json(status: int, error: dict[str, Any] | None, results: list[dict[str, Any]]) -> None:

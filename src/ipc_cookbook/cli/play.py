@@ -32,11 +32,7 @@ class Options(GameOptions, HostOptions):
 
 def add_options(parser: Parser) -> None:
     add_game_options(parser, delay=0.01)
-    add_host_options(
-        parser,
-        listen="play Pong alone, with whoever calls here",
-        connect="play Ping alone, with whoever listens there",
-    )
+    add_host_options(parser)
     parser.add_argument(
         "--trace",
         action="append",
@@ -94,6 +90,7 @@ def play_one_side(options: Options) -> PingPongResult:
     """Play with the player that is on this host."""
     from ipc_cookbook.hosts.remote import play_remote
 
+    assert options.keys is not None
     return play_remote(
         options.recipe,
         listen=options.listen,

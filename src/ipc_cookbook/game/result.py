@@ -14,15 +14,14 @@ class Peer(NamedTuple):
 
     :ivar player: ``"Ping"`` or ``"Pong"``.
     :ivar address: where it is, as ``HOST:PORT``.
-    :ivar key: what it proved that it has: the SHA-256 of its certificate, or its public CURVE
-        key; None if there were no keys.
-    :ivar cipher: what the words were encrypted with; None likewise.
+    :ivar key: what it proved that it has the key of: the SHA-256 of its certificate.
+    :ivar cipher: what the words were encrypted with.
     """
 
     player: str
     address: str
-    key: str | None
-    cipher: str | None
+    key: str
+    cipher: str
 
 
 class PingPongResult:

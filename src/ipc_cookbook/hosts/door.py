@@ -1,107 +1,186 @@
-"""Where callers come in over TCP: side by side, so that nobody keeps the others waiting."""
+"""Where callers come in, until one of them may play.
+
+Nobody is believed before that, and nobody can keep the others out: there is room for a number of
+callers, each has a time limit in all, and when there are too many, one who has said nothing of
+use has to go. A caller costs a descriptor until the first record of its handshake has arrived
+whole, and after that a thread.
+"""
 
 from __future__ import annotations
 
+import random
+import selectors
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from queue import SimpleQueue
+from typing import Generic, TypeVar
 
-from ipc_cookbook.hosts import hello
-from ipc_cookbook.hosts.hello import Hello
-from ipc_cookbook.hosts.tls_end import TlsEnd
+from ipc_cookbook.hosts.address import shown
+from ipc_cookbook.hosts.reach import Tell
 
 ROOM = 64
+PATIENCE_S = 10.0
+GLANCE_S = 0.02
 FAREWELL_S = 1.0
 FAREWELL_BYTES = 64 * 1024
+MOST_REASONS = 8
+RECORD_HEADER, LARGEST_RECORD, HANDSHAKE = 5, 2**14, 22  # of RFC 8446
 
-Admit = Callable[[socket.socket], TlsEnd]
+Guest = TypeVar("Guest")
 
 
-class Door:
-    """Receives every caller in a thread of its own, until it is known or out of time.
+class Door(Generic[Guest]):
+    """Lets in the first caller who may play, and shows all others out.
 
-    The first one that is let in and says hello is the peer; all who come later are told that
-    there is a game. When there are too many on the threshold, the one that has been there
-    longest has to go. The threads are those of a player's process, and end with it.
-
-    :param admit: lets a caller in, or raises :class:`OSError`; it has a time limit.
-    :param for_others: what callers hear while there is a game.
-    :param tell: hears why callers are turned away, each reason once.
+    :param receive: gives what a caller becomes, or raises :class:`OSError`, :class:`EOFError` or
+        :class:`ValueError` if it may not come in. It runs in a thread, on a socket with a time
+        limit.
+    :param tell: hears why callers are turned away, each reason once, and not without end.
     """
 
-    def __init__(
-        self,
-        listener: socket.socket,
-        admit: Admit,
-        for_others: Hello,
-        tell: Callable[[str], object],
-    ) -> None:
-        self.listener, self.admit, self.for_others, self.tell = listener, admit, for_others, tell
-        self.first: SimpleQueue[tuple[TlsEnd, Hello]] = SimpleQueue()
-        self._lock = threading.Lock()
-        self._threshold: dict[socket.socket, None] = {}
-        self._is_taken = False
+    def __init__(self, receive: Callable[[socket.socket], Guest], tell: Tell) -> None:
+        self._receive, self._tell = receive, tell
+        self._silent: dict[socket.socket, float] = {}
+        self._heard: dict[socket.socket, tuple[float, threading.Thread]] = {}
+        self._guests: list[Guest] = []
         self._told: set[str] = set()
-        threading.Thread(target=self._receive_all, daemon=True).start()
+        self._lock = threading.Lock()
 
-    def _receive_all(self) -> None:
-        while True:
+    def first(self, listeners: Sequence[socket.socket]) -> Guest:
+        """Wait for the one who may play. When this returns, nobody else is left."""
+        with selectors.DefaultSelector() as waiting:
+            for listener in listeners:
+                listener.setblocking(False)
+                waiting.register(listener, selectors.EVENT_READ)
             try:
-                caller, address = self.listener.accept()
-                handle = caller.dup()
-            except OSError:
-                if self.listener.fileno() < 0:
-                    return
-                self._make_room(0)  # out of descriptors
-                time.sleep(0.01)
-                continue
-            with self._lock:
-                self._threshold[handle] = None
-            self._make_room(ROOM)
-            threading.Thread(
-                target=self._receive, args=(caller, handle, address[0]), daemon=True
-            ).start()
+                while not self._guests:
+                    is_anyone_here = self._silent or self._heard
+                    for key, _ in waiting.select(GLANCE_S if is_anyone_here else None):
+                        self._accept(listeners[listeners.index(key.fileobj)])
+                    self._look_round()
+            finally:
+                self._show_out(*self._silent, *self._heard)
+        return self._guests[0]
 
-    def _make_room(self, room: int) -> None:
-        with self._lock:
-            while len(self._threshold) > room:
-                handle = next(iter(self._threshold))
-                del self._threshold[handle]
-                with suppress(OSError):
-                    handle.shutdown(socket.SHUT_RDWR)
+    def _accept(self, listener: socket.socket) -> None:
+        """Let a caller onto the threshold; if there is no room, another one goes first."""
+        try:
+            if len(self._silent) + len(self._heard) >= ROOM:
+                self._make_room()
+            caller, _ = listener.accept()
+        except (BlockingIOError, ConnectionError):
+            return
+        except OSError:  # out of descriptors, or of memory
+            self._make_room()
+            return
+        caller.setblocking(False)
+        self._silent[caller] = time.monotonic() + PATIENCE_S
+        self._look_at(caller)
 
-    def _receive(self, caller: socket.socket, handle: socket.socket, host: str) -> None:
+    def _make_room(self) -> None:
+        """By the one of whom the least is known; among equals by chance, so that none can aim."""
+        here = list(self._silent) or list(self._heard)
+        if here:
+            self._show_out(random.choice(here))
+        else:
+            time.sleep(GLANCE_S)
+
+    def _look_round(self) -> None:
+        for caller in list(self._silent):
+            self._look_at(caller)
+        now = time.monotonic()
+        late = [caller for caller, ends in list(self._silent.items()) if ends < now]
+        late += [handle for handle, (ends, _) in list(self._heard.items()) if ends < now]
+        self._show_out(*late)
+
+    def _look_at(self, caller: socket.socket) -> None:
+        """Has it begun a handshake? The system keeps what has arrived."""
+        try:
+            begun = caller.recv(RECORD_HEADER + LARGEST_RECORD, socket.MSG_PEEK)
+        except BlockingIOError:
+            return
+        except OSError:
+            begun = b""
+        if not begun:  # it only knocked
+            self._show_out(caller)
+        elif begun[0] != HANDSHAKE:
+            self._turn_away(caller, "it does not speak TLS")
+        elif len(begun) >= RECORD_HEADER + int.from_bytes(begun[3:RECORD_HEADER]):
+            self._hear(caller)
+
+    def _hear(self, caller: socket.socket) -> None:
+        """Receive it in a thread, if there is one to be had."""
+        ends = self._silent[caller]
+        try:
+            handle = caller.dup()
+        except OSError as error:
+            self._turn_away(caller, error.strerror or str(error))
+            return
+        thread = threading.Thread(target=self._receive_one, args=(caller, handle), daemon=True)
+        self._heard[handle] = ends, thread
+        try:
+            thread.start()
+        except (RuntimeError, MemoryError) as error:
+            del self._heard[handle]
+            handle.close()
+            self._turn_away(caller, str(error))
+        else:
+            del self._silent[caller]
+
+    def _receive_one(self, caller: socket.socket, handle: socket.socket) -> None:
+        host = host_of(handle)
+        guest = None
         with handle:
             try:
-                endpoint = self.admit(caller)
-                caller = endpoint.socket
-                said = hello.receive(endpoint)
-                with self._lock:
-                    is_first, self._is_taken = not self._is_taken, True
-                if is_first:
-                    self.first.put((endpoint, said))
-                    return
-                endpoint.send(self.for_others.as_message())
-            except (EOFError, ConnectionError, ssl.SSLEOFError):
-                pass  # it only knocked
-            except (OSError, ValueError) as error:
+                caller.settimeout(PATIENCE_S)
+                guest = self._receive(caller)
+            except (OSError, EOFError, ValueError) as error:
+                caller.close()
                 self._tell_once(host, why(error))
-            finally:
-                with self._lock:
-                    self._threshold.pop(handle, None)
-            with caller:
                 see_off(handle)
+            with self._lock:
+                is_here = self._heard.pop(handle, None) is not None
+                if guest is not None and is_here and not self._guests:
+                    self._guests.append(guest)
+                    return
+            with suppress(OSError):
+                handle.shutdown(socket.SHUT_RDWR)
+
+    def _turn_away(self, caller: socket.socket, reason: str) -> None:
+        self._tell_once(host_of(caller), reason)
+        self._show_out(caller)
+
+    def _show_out(self, *callers: socket.socket) -> None:
+        """Hang up on callers, and return when they are really gone."""
+        leaving = []
+        for caller in callers:
+            if self._silent.pop(caller, None) is not None:
+                caller.close()
+                continue
+            with self._lock, suppress(OSError):
+                _, thread = self._heard.pop(caller, (None, None))
+                if thread:
+                    leaving.append(thread)
+                    caller.shutdown(socket.SHUT_RDWR)
+        for thread in leaving:
+            thread.join(FAREWELL_S)
 
     def _tell_once(self, host: str, reason: str) -> None:
         with self._lock:
-            is_new = reason not in self._told
-            self._told.add(reason)
+            is_new = reason not in self._told and len(self._told) < MOST_REASONS
+            self._told.add(reason if is_new else "")
         if is_new:
-            self.tell(f"turned away a caller from {host}: {reason}")
+            self._tell(f"turned away a caller from {host}: {reason}")
+
+
+def host_of(caller: socket.socket) -> str:
+    try:
+        return shown(caller.getpeername()).host
+    except OSError:
+        return "an address that is gone"
 
 
 def see_off(handle: socket.socket) -> None:
@@ -115,11 +194,15 @@ def see_off(handle: socket.socket) -> None:
 
 
 def why(error: Exception) -> str:
-    """Why somebody was not let in, in a few words."""
+    """Why somebody was not let in, in a few words of our own or of OpenSSL's."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message
+    if isinstance(error, EOFError | ConnectionError | ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return "it hung up before the game"
     if isinstance(error, ssl.SSLError):
-        return (error.reason or str(error)).replace("_", " ").lower()
+        return (error.reason or "no reason given").replace("_", " ").lower()
     if isinstance(error, TimeoutError):
         return "it kept silent"
+    if isinstance(error, OSError):
+        return error.strerror or "it cannot be reached"
     return str(error)

@@ -1,131 +1,88 @@
-"""What the two sides say to each other before the words and after them.
+"""What the two sides say to each other before the words.
 
-It travels as a message like any other, over the recipe's own ``send`` and ``recv``: JSON of a
-fixed length, so that nobody can make the other side wait for more.
+It travels as a message like any other: a few bytes of JSON, of which nothing is believed that
+is not one of a few words, or a number within its bounds.
 """
 
 from __future__ import annotations
 
 import json
-import struct
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
-from ipc_cookbook.errors import ConnectionFailed, SidesDisagree
-from ipc_cookbook.transport import Message
+from ipc_cookbook.errors import SidesDisagree
+from ipc_cookbook.game.loop import PLAYERS
+from ipc_cookbook.transport import Endpoint, Message
 
-PROTOCOL = 1
-SIZE = 4096
-LARGEST_PAYLOAD = 64 * 1024**2
+PROTOCOL = 2
+LARGEST_PROTOCOL = 10_000
+LARGEST_BYTES = 256
 MARK = int.from_bytes(b"cookbook", "big")
 
-
-class RemoteEndpoint(Protocol):
-    """An endpoint that can be told how long the next payloads are."""
-
-    def expect(self, payload_size: int, /) -> None: ...
-    def send(self, message: Message, /) -> None: ...
-    def recv(self) -> Message: ...
+MOST_TOKENS = 2**63 - 1
+LARGEST_PAYLOAD = 64 * 1024**2
 
 
 class Hello(NamedTuple):
     """What a side is about to play.
 
-    :ivar tokens: how many words in all; None to do as the other side says.
-    :ivar payload_size: in bytes; None likewise.
-    :ivar is_busy: whether there is a game already, so that there will be none.
-    :ivar about: more to tell, a bench's plan say.
+    :ivar tokens: how many words in all.
+    :ivar payload_size: in bytes.
     """
 
     player: str
-    transport: str
-    tokens: int | None
-    payload_size: int | None
+    tokens: int
+    payload_size: int
     protocol: int = PROTOCOL
-    is_busy: bool = False
-    about: dict[str, Any] | None = None
 
     def as_message(self) -> Message:
-        text = json.dumps(self._asdict(), separators=(",", ":"))
-        if len(text) > SIZE:
-            raise ValueError(f"a hello must have at most {SIZE} bytes, not {len(text)}")
-        return MARK, text.ljust(SIZE).encode("ascii")
+        return MARK, json.dumps(self._asdict()).encode("ascii")
+
+    def check_same(self, other: Hello) -> None:
+        """:raises SidesDisagree: the other side is about to play another game."""
+        differences = [
+            f"{name} {here} here, {there} there"
+            for name, here, there in (
+                ("protocol version", self.protocol, other.protocol),
+                ("tokens", self.tokens, other.tokens),
+                ("payload size", self.payload_size, other.payload_size),
+            )
+            if here != there
+        ]
+        if other.protocol != PROTOCOL:
+            del differences[1:]
+        if differences:
+            raise SidesDisagree(f"the two sides disagree: {'; '.join(differences)}")
 
 
-def understood(message: Message) -> Hello:
-    """What the other side says.
+def heard_from(endpoint: Endpoint) -> Hello:
+    """The other side's hello.
 
-    :raises ValueError: it is no hello.
+    :raises ValueError: what arrived is none.
     """
-    mark, text = message
-    if mark != MARK or len(text) != SIZE:
-        raise ValueError("no hello of this game")
+    mark, text = endpoint.recv()
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):
-        raise ValueError("a hello that is no JSON") from None
-    if not isinstance(said, dict) or not isinstance(said.get("protocol"), int):
+        said = None
+    if mark != MARK or not isinstance(said, dict):
+        raise ValueError("no hello of this game")
+    if not is_number(said.get("protocol"), LARGEST_PROTOCOL):
         raise ValueError("a hello without a protocol version")
     if said["protocol"] != PROTOCOL:
-        return Hello("", "", None, None, said["protocol"])
+        return Hello("", 0, 0, said["protocol"])
     if not is_well_formed(said):
-        raise ValueError("a hello that lacks something")
+        raise ValueError("a hello that is not of this game")
     return Hello(**said)
 
 
-def is_well_formed(said: dict[str, Any]) -> bool:
-    numbers = [said.get("tokens"), said.get("payload_size")]
+def is_well_formed(said: dict[str, object]) -> bool:
     return (
         said.keys() == set(Hello._fields)
-        and isinstance(said["player"], str)
-        and isinstance(said["transport"], str)
-        and isinstance(said["is_busy"], bool)
-        and isinstance(said["about"], dict | None)
-        and all(each is None or (type(each) is int and each >= 0) for each in numbers)
+        and said["player"] in PLAYERS
+        and is_number(said["tokens"], MOST_TOKENS)
+        and is_number(said["payload_size"], LARGEST_PAYLOAD)
     )
 
 
-def receive(endpoint: RemoteEndpoint) -> Hello:
-    """:raises ValueError: what arrived is no hello."""
-    endpoint.expect(SIZE)
-    try:
-        return understood(endpoint.recv())
-    except struct.error:
-        raise ValueError("no hello of this game") from None
-
-
-def introduce(endpoint: RemoteEndpoint, own: Hello) -> Hello:
-    """Say hello first, and hear the answer: the one round trip that proves the connection.
-
-    :raises ConnectionFailed: the other side is busy.
-    :raises SidesDisagree: the other side is about to play another game.
-    """
-    endpoint.expect(SIZE)
-    endpoint.send(own.as_message())
-    return agreed(own, receive(endpoint))
-
-
-def agreed(own: Hello, other: Hello) -> Hello:
-    """The other side's hello, if it suits, with the numbers that both play by."""
-    if other.is_busy:
-        raise ConnectionFailed("the other side is busy with another game", "busy")
-    differences = [
-        f"{name} {here} here, {there} there"
-        for name, here, there in (
-            ("protocol version", own.protocol, other.protocol),
-            ("mechanism", own.transport, other.transport),
-            ("tokens", own.tokens, other.tokens),
-            ("payload size", own.payload_size, other.payload_size),
-        )
-        if here != there and None not in (here, there)
-    ]
-    if other.protocol != PROTOCOL:
-        del differences[1:]
-    elif own.player == other.player:
-        differences.append(f"both are {own.player}")
-    if differences:
-        raise SidesDisagree(f"the two sides disagree: {'; '.join(differences)}")
-    tokens = other.tokens if own.tokens is None else own.tokens
-    payload_size = other.payload_size if own.payload_size is None else own.payload_size
-    if tokens is None or payload_size is None or payload_size > LARGEST_PAYLOAD:
-        raise SidesDisagree(f"{tokens} tokens with {payload_size} bytes each cannot be played")
-    return other._replace(tokens=tokens, payload_size=payload_size)
+def is_number(value: object, most: int) -> bool:
+    return type(value) is int and 0 <= value <= most

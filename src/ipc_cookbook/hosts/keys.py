@@ -1,151 +1,121 @@
-"""The keys of one player: where they are, and whether they are fit for use.
+"""The keys of one side, in one file, and whether they are fit for use.
 
-A folder holds all that one player needs, and nothing of the other one's that is secret. For
-TLS that is a certificate of its own, its private key, and the authority that signed both
-players' certificates; for ZeroMQ a pair of CURVE keys and the other player's public one.
+The file has a private key, the certificate of that key, and the certificate of the authority
+that has signed those of both sides, all as PEM.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import ssl
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import NameOID
 
 from ipc_cookbook.errors import ConnectionFailed
-from ipc_cookbook.game.loop import PLAYERS
+from ipc_cookbook.hosts.reach import clock
+
+HOW_TO_MAKE = "make keys with: python -m ipc_cookbook keys DIR"
+VERBS = {"Ping": "connects", "Pong": "listens"}
 
 
-class Keys(NamedTuple):
-    """Where one player's keys are.
+def check(keys: str | os.PathLike[str], player: str) -> str:
+    """See that a file holds one player's keys, and that nobody else can read or change them.
 
-    :ivar player: ``"Ping"`` or ``"Pong"``.
-    """
-
-    folder: Path
-    player: str
-
-    @property
-    def other(self) -> str:
-        return PLAYERS[1 - PLAYERS.index(self.player)]
-
-    @property
-    def authority(self) -> Path:
-        return self.folder / "tls-authority.pem"
-
-    @property
-    def certificate(self) -> Path:
-        return self.folder / f"tls-{self.player.lower()}.pem"
-
-    @property
-    def private(self) -> Path:
-        return self.folder / f"tls-{self.player.lower()}-private.pem"
-
-    @property
-    def curve_private(self) -> Path:
-        return self.folder / f"curve-{self.player.lower()}.key_secret"
-
-    @property
-    def curve_other(self) -> Path:
-        return self.folder / f"curve-{self.other.lower()}.key"
-
-    def for_curve(self) -> tuple[bytes, bytes, bytes]:
-        """Its own public key, its own secret one, and the other player's public one."""
-        from zmq.auth import load_certificate
-
-        try:
-            public, secret = load_certificate(self.curve_private)
-            other, _ = load_certificate(self.curve_other)
-        except (OSError, ValueError) as error:
-            raise ValueError(f"the CURVE keys in {self.folder} cannot be read: {error}") from None
-        if secret is None:
-            raise ValueError(f"{self.curve_private} holds no secret key")
-        return public, secret, other
-
-
-def check(folder: str | os.PathLike[str], player: str) -> Keys:
-    """See that a folder holds one player's keys, and that they are its owner's alone.
-
-    :raises ValueError: it does not, or they are not.
+    :returns: its path.
+    :raises ValueError: it does not, or somebody can.
     :raises ConnectionFailed: the certificate is out of date, by this machine's clock.
     """
-    keys = Keys(Path(folder), player)
-    if not keys.folder.is_dir():
-        raise ValueError(
-            f"there are no keys in {folder}; make some with: python -m ipc_cookbook keys DIR"
-        )
-    others = Keys(keys.folder, keys.other)
-    if others.private.exists() and not keys.private.exists():
-        verb = {"Ping": "connects", "Pong": "listens"}
-        raise ValueError(
-            f"{folder} holds the keys of the side that {verb[keys.other]} ({keys.other.lower()}); "
-            f"the side that {verb[player]} needs those of {player.lower()}"
-        )
-    for path in (keys.authority, keys.certificate, keys.curve_other):
-        if not path.is_file():
-            raise ValueError(f"{path} is missing")
-    for path in (keys.private, keys.curve_private):
-        check_private(path)
-    check_dates(keys)
-    return keys
-
-
-def check_private(path: Path) -> None:
-    """:raises ValueError: it is missing, or others can read it."""
+    path = Path(keys)
+    own, authority = read(path)
+    check_player(path, own, player)
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
-    if os.name == "posix" and mode & 0o077:
-        raise ValueError(
-            f"{path} is a private key, and others than its owner may read or change it "
-            f"(mode {mode:04o}); forbid that with: chmod 600 {path}"
-        )
+        own.verify_directly_issued_by(authority)
+    except (InvalidSignature, ValueError, TypeError):
+        raise damaged(path, "its authority has not signed its certificate") from None
+    check_dates(path, own)
+    return str(path)
 
 
-def check_dates(keys: Keys) -> None:
-    try:
-        begins, ends = dates_of(keys.certificate.read_text(encoding="ascii"))
-    except ValueError:
-        raise ValueError(f"{keys.certificate} is no certificate") from None
-    now = datetime.now(UTC)
-    if now > ends:
-        raise ConnectionFailed(
-            f"the certificate in {keys.folder} has expired: it was valid until {clock(ends)}, "
-            f"and this machine's clock says {clock(now)}",
-            "expired",
-        )
-    if now < begins:
-        raise ConnectionFailed(
-            f"the certificate in {keys.folder} is not yet valid: it will be from {clock(begins)} "
-            f"on, and this machine's clock says {clock(now)}",
-            "not yet valid",
-        )
+def read(path: Path) -> list[x509.Certificate]:
+    """The player's certificate, and the authority's.
 
-
-def dates_of(certificate: str) -> tuple[datetime, datetime]:
-    """From when until when a certificate is valid, to tell people; TLS itself decides.
-
-    The standard library decodes only certificates that it trusts. In X.509, of RFC 5280,
-    these two are the only pair of times: ``UTCTime`` up to 2049, then ``GeneralizedTime``.
-
-    :param certificate: as PEM.
-    :raises ValueError: it is none.
+    :raises ValueError: the file cannot be read, others have their hands in it, or it is damaged.
     """
-    encoded = ssl.PEM_cert_to_DER_cert(certificate[certificate.index("-----BEGIN") :])
-    time = rb"(?:\x17\x0d|\x18\x0f)(\d{12,14})Z"
-    pair = re.search(time + time, encoded)
-    if not pair:
-        raise ValueError("a certificate without dates")
-    begins, ends = (
-        datetime.strptime(text.decode(), "%y%m%d%H%M%S" if len(text) == 12 else "%Y%m%d%H%M%S")
-        for text in pair.groups()
-    )
-    return begins.replace(tzinfo=UTC), ends.replace(tzinfo=UTC)
+    try:
+        if path.is_dir():
+            raise ValueError(f"{path} is a folder; each side has a file in it: {path / 'ping'}")
+        data = path.read_bytes()
+        for place in dict.fromkeys([path, path.absolute().parent, path.resolve().parent]):
+            check_private(place, 0o077 if place == path else 0o022)
+    except OSError as error:
+        raise ValueError(
+            f"{path} cannot be read: {error.strerror}; if there is none, {HOW_TO_MAKE}"
+        ) from None
+    try:
+        load_pem_private_key(data, None)
+        certificates = x509.load_pem_x509_certificates(data)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        tls.load_verify_locations(path)
+        tls.load_cert_chain(path)
+    except (ValueError, TypeError, UnsupportedAlgorithm, ssl.SSLError) as error:
+        raise damaged(path, getattr(error, "reason", None) or "it is no PEM of keys") from None
+    if len(certificates) != 2:
+        raise damaged(path, f"it has {len(certificates)} certificates, not 2")
+    return certificates
 
 
-def clock(when: datetime) -> str:
-    return f"{when:%Y-%m-%d %H:%M:%S} UTC"
+def damaged(path: Path, how: str) -> ValueError:
+    return ValueError(f"{path} is damaged, or holds no keys of this program: {how}")
+
+
+def check_private(path: Path, forbidden: int) -> None:
+    """:raises ValueError: it belongs to somebody else, or others may do what is forbidden."""
+    if os.name != "posix":
+        return
+    status = path.stat()
+    if status.st_uid != os.geteuid():
+        raise ValueError(
+            f"{path} belongs to somebody else (uid {status.st_uid}), who can change the keys; "
+            "keep them in a folder and a file of your own"
+        )
+    mode = stat.S_IMODE(status.st_mode)
+    if mode & forbidden:
+        what = "read or change" if forbidden & 0o044 else "change"
+        raise ValueError(
+            f"others than its owner may {what} {path} (mode {mode:04o}); forbid that with: "
+            f"chmod {mode & ~forbidden:o} {path}"
+        )
+
+
+def check_player(path: Path, own: x509.Certificate, player: str) -> None:
+    names = [str(name.value) for name in own.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    if len(names) != 1 or names[0] not in VERBS:
+        raise damaged(path, "its certificate is no player's")
+    if names[0] != player:
+        raise ValueError(
+            f"{path} holds the keys of the side that {VERBS[names[0]]} ({names[0]}); the side that "
+            f"{VERBS[player]} needs those of {player}"
+        )
+
+
+def check_dates(path: Path, own: x509.Certificate) -> None:
+    now, begins, ends = datetime.now(UTC), own.not_valid_before_utc, own.not_valid_after_utc
+    if not begins <= now <= ends:
+        reason = "expired" if now > ends else "not yet valid"
+        raise ConnectionFailed(
+            f"the certificate in {path} is {reason}: it is valid from {clock(begins)} to "
+            f"{clock(ends)}, and this machine's clock says {clock(now)}",
+            reason,
+        )
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """To be compared: the SHA-256 of the certificate as DER."""
+    return f"SHA256:{certificate.fingerprint(SHA256()).hex()}"

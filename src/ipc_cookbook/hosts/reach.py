@@ -1,36 +1,50 @@
-"""Find the other host, wait until it listens, and say why it cannot be reached."""
+"""Call the other host until it answers, and say why it cannot be reached."""
 
 from __future__ import annotations
 
 import errno
 import socket
+import ssl
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
 
 from ipc_cookbook.errors import ConnectionFailed
-from ipc_cookbook.hosts.address import Address
+from ipc_cookbook.hosts.address import Address, name_unknown
 
-KNOCK_S = 5.0
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 1.0
 
+OUT_OF_DATE = {10: "expired", 9: "not yet valid"}  # of OpenSSL, X509_V_ERR_...
+OTHER_NAMES = (62, 64)
+UNREACHABLE = {
+    errno.EHOSTUNREACH: "no route to that host",
+    errno.EHOSTDOWN: "no route to that host",
+    errno.ENETUNREACH: "no route to that network",
+    errno.ENETDOWN: "no route to that network",
+}
+
 Tell = Callable[[str], object]
+Met = TypeVar("Met")
 
 
-def wait_until_reachable(address: Address, tell: Tell) -> Address:
-    """Knock until somebody listens there, more and more seldom.
+def call(address: Address, meet: Callable[[], Met], tell: Tell) -> Met:
+    """Try to meet the other side, more and more seldom, until that is done.
+
+    Whoever hangs up before the game may be a forwarder, with nobody behind it yet.
 
     :param tell: hears what is waited for, and why, whenever that changes.
-    :returns: the address by the number that was reached.
-    :raises ConnectionFailed: nobody knows the name.
+    :raises ConnectionFailed: it is of no use to wait.
     """
     pause_s, told = FIRST_PAUSE_S, ""
     while True:
         try:
-            with socket.create_connection(address, KNOCK_S) as knocking:
-                return Address(*knocking.getpeername()[:2])
-        except OSError as error:
-            reason = why_unreachable(address, error)
+            return meet()
+        except (OSError, EOFError) as error:
+            reason = why(address, error)
+        except ValueError as error:
+            raise failed(address, "no game", f"who answers there is no player: {error}") from error
         if reason != told:
             tell(f"waiting for {address}: {reason}")
             told = reason
@@ -38,20 +52,76 @@ def wait_until_reachable(address: Address, tell: Tell) -> Address:
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
 
-def why_unreachable(address: Address, error: OSError) -> str:
-    """:raises ConnectionFailed: it is of no use to wait."""
+def failed(address: Address, reason: str, text: str) -> ConnectionFailed:
+    return ConnectionFailed(f"{address}: {text}", reason)
+
+
+def why(address: Address, error: OSError | EOFError) -> str:
+    """Why it did not answer.
+
+    :raises ConnectionFailed: it never will.
+    """
+    if isinstance(error, ssl.SSLCertVerificationError):
+        raise distrusted(address, error) from None
+    if isinstance(error, EOFError | ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return "it hung up before the game"
+    if isinstance(error, ssl.SSLError):
+        raise refused(address, error) from None
     if isinstance(error, socket.gaierror):
-        if error.errno == socket.EAI_AGAIN:
-            return "name unknown for the time being"
-        raise ConnectionFailed(
-            f"{address}: name unknown ({error.strerror})", "name unknown"
-        ) from None
+        if error.errno != socket.EAI_AGAIN:
+            raise name_unknown(address, error) from None
+        return "name unknown for the time being"
     if isinstance(error, ConnectionRefusedError):
         return "refused, nobody listens there"
-    if error.errno in (errno.EHOSTUNREACH, errno.EHOSTDOWN):
-        return "no route to that host"
-    if error.errno in (errno.ENETUNREACH, errno.ENETDOWN):
-        return "no route to that network"
+    if isinstance(error, ConnectionError):
+        return "it hung up before the game"
     if isinstance(error, TimeoutError):
         return "no answer"
-    return error.strerror or str(error)
+    return UNREACHABLE.get(error.errno or 0) or error.strerror or str(error)
+
+
+def distrusted(address: Address, error: ssl.SSLCertVerificationError) -> ConnectionFailed:
+    """The other side's certificate is not good enough for us."""
+    reason = OUT_OF_DATE.get(error.verify_code)
+    if reason:
+        now = clock(datetime.now(UTC))
+        return failed(
+            address, reason, f"its certificate is {reason}, as this machine's clock says {now}"
+        )
+    if error.verify_code in OTHER_NAMES:
+        return failed(
+            address,
+            "wrong name",
+            f"its certificate is for another name ({error.verify_message}); call it by a name that "
+            "was given to: keys DIR --host",
+        )
+    return failed(
+        address,
+        "not trusted",
+        "its certificate is not trusted, its keys and ours were not made together "
+        f"({error.verify_message})",
+    )
+
+
+def refused(address: Address, error: ssl.SSLError) -> ConnectionFailed:
+    """The other side did not like our certificate, or it does not speak TLS 1.3."""
+    said = error.reason or "no reason given"
+    if "ALERT" not in said:
+        return failed(address, "no TLS", f"what answers there does not speak TLS 1.3 ({said})")
+    about = said.rpartition("ALERT_")[2].replace("_", " ").lower()
+    if about == "certificate expired":
+        return failed(
+            address,
+            "expired",
+            "it says that our certificate has expired; this machine's clock says "
+            f"{clock(datetime.now(UTC))}",
+        )
+    return failed(
+        address,
+        "not trusted",
+        f"it does not accept our certificate, its keys and ours were not made together ({about})",
+    )
+
+
+def clock(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M:%S} UTC"

@@ -57,7 +57,7 @@ def as_text(document: Document) -> str:
 def header(document: Document) -> list[str]:
     python, arguments = document["python"], document["arguments"]
     pin = arguments["pin"]
-    lines = [
+    return [
         machine_line(document["machine"]),
         f"{python['implementation']} {python['version']}, {arguments['start_method']}, "
         + ("not pinned" if pin is None else f"pinned to CPU {', '.join(map(str, pin))}")
@@ -69,17 +69,6 @@ def header(document: Document) -> list[str]:
             else f"{arguments['seconds']:g} s each"
         ),
     ]
-    if network := document.get("network"):
-        there = network["peer"]
-        lines += [
-            f"and on the other host: {machine_line(there['machine'])}",
-            f"{there['python']['implementation']} {there['python']['version']}; "
-            + "; ".join(
-                f"{name}: {cipher or 'not encrypted'}"
-                for name, cipher in network["ciphers"].items()
-            ),
-        ]
-    return lines
 
 
 def machine_line(machine: Machine) -> str:
@@ -160,8 +149,6 @@ def notes(document: Document) -> list[str]:
             f"No stream over {listed(document['lock_step'])}: "
             "there is room for one message, each word waits its turn."
         )
-    if "network" in document:
-        lines.append("Between hosts: no stream, and neither start-up nor CPU time is measured.")
     if any(case["is_floor"] for case in document["cases"]):
         lines.append(
             "* The floor: the same game over two bare os.pipe, and the bytes copied in one process."

@@ -1,0 +1,335 @@
+"""Whom TLS lets in, who trusts whom, and what the right keys do not allow."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipc_cookbook import ConnectionFailed, catalog
+from ipc_cookbook.hosts import door, reach
+from ipc_cookbook.hosts import remote as remote_games
+from ipc_cookbook.hosts.address import Address
+from ipc_cookbook.hosts.hello import LARGEST_BYTES, MARK, Hello
+from ipc_cookbook.hosts.remote import Meeting
+from strangers import WAIT_S, Place, Stranger
+from test_two_hosts_strangers import play_among
+from two_players import calling, failed_call, listening, play_both
+
+trustme = pytest.importorskip("trustme", reason="keys are made with it")
+
+HOUR = timedelta(hours=1)
+HOSTS = ("localhost", "127.0.0.1")
+
+
+def test_what_it_is_encrypted_with(remote: str, keys: Path) -> None:
+    for result in play_both(remote, keys, {}, {}).values():
+        assert result.peer is not None
+        assert result.peer.cipher.startswith("TLSv1.3 ")
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="needs fork")
+def test_patience_ends_with_the_handshake(
+    remote: str, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the game itself a word may take longer."""
+    for module in door, remote_games:
+        monkeypatch.setattr(module, "PATIENCE_S", 0.3)  # of players that are forked
+    slow = {"tokens": 4, "delay": 0.6, "start_method": "fork"}
+    results = play_both(remote, keys, slow, slow)
+    assert all(result.ok for result in results.values())
+
+
+# Keys that do not go together
+
+
+def issued(authority: Any, path: Path, player: str, trusted: Any = None, **dates: Any) -> Path:
+    """A player's keys, made by one authority, and trusting it or another one."""
+    certificate = authority.issue_cert(*HOSTS, common_name=player, **dates)
+    own = certificate.private_key_and_cert_chain_pem.bytes()
+    path.write_bytes(own + (trusted or authority).cert_pem.bytes())
+    path.chmod(0o600)
+    return path
+
+
+def secured(recipe: str, own: socket.socket, keys: Path, server: str | None = None) -> Any:
+    """The recipe's own end of a connection."""
+    end: Any = catalog.load(recipe)
+    return end.TlsEnd(own, str(keys), LARGEST_BYTES, server)
+
+
+@contextmanager
+def serving(recipe: str, keys: Path) -> Iterator[str]:
+    """One that shakes hands with whoever comes, and nothing more."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    caller, _ = listener.accept()
+                    with suppress(OSError, EOFError), caller, secured(recipe, caller, keys) as end:
+                        end.recv()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def test_keys_that_were_not_made_together(remote: str, keys: Path, foreign_keys: Path) -> None:
+    with listening(remote, keys) as (_, port):
+        error = failed_call(remote, f"127.0.0.1:{port}", foreign_keys / "ping")
+    assert error.reason == "not trusted"
+    assert "were not made together" in str(error)
+
+
+def test_wrong_name(remote: str, keys: Path) -> None:
+    with listening(remote, keys, host="0.0.0.0") as (_, port):
+        error = failed_call(remote, f"127.0.0.2:{port}", keys / "ping")
+    assert error.reason == "wrong name"
+    assert "127.0.0.2" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "reason"), [(-2, -1, "expired"), (1, 2, "not yet valid")]
+)
+def test_its_certificate_is_out_of_date(
+    remote: str, tmp_path: Path, begins: int, ends: int, reason: str
+) -> None:
+    authority, now = trustme.CA(), datetime.now(UTC)
+    dates = {"not_before": now + begins * HOUR, "not_after": now + ends * HOUR}
+    pong = issued(authority, tmp_path / "pong", "Pong", **dates)
+    ping = issued(authority, tmp_path / "ping", "Ping", not_after=now + HOUR)
+    with serving(remote, pong) as address:
+        error = failed_call(remote, address, ping)
+    assert error.reason == reason
+    assert f"this machine's clock says {now:%Y-%m-%d %H:%M}" in str(error)
+
+
+def test_somebody_else_in_pongs_place(remote: str, tmp_path: Path) -> None:
+    """A certificate of the same authority, for the right host, that is not Pong's."""
+    authority = trustme.CA()
+    ping = issued(authority, tmp_path / "ping", "Ping", not_after=datetime.now(UTC) + HOUR)
+    with serving(remote, ping) as address:
+        error = failed_call(remote, address, ping)
+    assert "its certificate is not Pong's" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("ends", "reason", "text"),
+    [
+        (-1, "expired", "it says that our certificate has expired; this machine's clock says"),
+        (1, "not trusted", "it does not accept our certificate"),
+    ],
+)
+def test_it_does_not_let_us_in(
+    remote: str, tmp_path: Path, ends: int, reason: str, text: str
+) -> None:
+    """As it looks to a player that sees nothing wrong with its own keys."""
+    right, wrong, end = trustme.CA(), trustme.CA(), datetime.now(UTC) + ends * HOUR
+    (tmp_path / "keys").mkdir(mode=0o700)
+    issued(right, tmp_path / "keys" / "pong", "Pong", not_after=datetime.now(UTC) + HOUR)
+    own = tmp_path / "ping"
+    issued(right if ends < 0 else wrong, own, "Ping", trusted=right, not_after=end)
+    with listening(remote, tmp_path / "keys") as (pong, port):
+        address = Address("127.0.0.1", port)
+        meeting = Meeting(remote, address, str(own), Hello("Ping", 50, 0), None)
+        with pytest.raises(ConnectionFailed) as caught:
+            reach.call(address, meeting.meet, print)
+        pong.err.until("turned away a caller from 127.0.0.1: .*\n")
+    assert caught.value.reason == reason
+    assert text in str(caught.value)
+
+
+# Strangers who speak TLS
+
+
+def by_tls(prepare: Callable[[ssl.SSLContext, Place], None]) -> Stranger:
+    """Says a good hello, and is to hear nothing."""
+
+    def call(place: Place, stack: ExitStack) -> None:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+        prepare(tls, place)
+        caller = socket.create_connection(("127.0.0.1", place.port), timeout=WAIT_S)
+        stack.enter_context(closing(caller))
+        with suppress(ssl.SSLError, ConnectionError):
+            end = secured(place.recipe, caller, place.keys)
+            end.tls = stack.enter_context(closing(tls.wrap_socket(caller)))
+            end.send(Hello("Ping", 50, 0).as_message())
+            assert end.tls.recv(1) == b""
+
+    return call
+
+
+def no_certificate(tls: ssl.SSLContext, place: Place) -> None:
+    """Any of whom is asked for one."""
+
+
+def foreign_certificate(tls: ssl.SSLContext, place: Place) -> None:
+    tls.load_cert_chain(place.foreign / "ping")
+
+
+def certificate_of_the_listener(tls: ssl.SSLContext, place: Place) -> None:
+    tls.load_cert_chain(place.keys / "pong")
+
+
+def old_version(tls: ssl.SSLContext, place: Place) -> None:
+    tls.load_cert_chain(place.keys / "ping")
+    tls.maximum_version = ssl.TLSVersion.TLSv1_2
+
+
+def expired_certificate(tls: ssl.SSLContext, place: Place) -> None:
+    tls.load_cert_chain(place.keys / "expired")
+
+
+TLS_STRANGERS = (
+    no_certificate,
+    foreign_certificate,
+    certificate_of_the_listener,
+    old_version,
+    expired_certificate,
+)
+linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
+
+
+@pytest.fixture(scope="module")
+def keys_and_an_old_one(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Good keys of both players, and a certificate of Ping's that ended a minute ago."""
+    folder, authority, now = tmp_path_factory.mktemp("old"), trustme.CA(), datetime.now(UTC)
+    issued(authority, folder / "ping", "Ping", not_after=now + 24 * HOUR)
+    issued(authority, folder / "pong", "Pong", not_after=now + 24 * HOUR)
+    issued(authority, folder / "expired", "Ping", not_after=now - HOUR / 60)
+    return folder
+
+
+@linux
+@pytest.mark.sweep
+@pytest.mark.parametrize("prepare", TLS_STRANGERS)
+def test_a_stranger(
+    remote: str, prepare: Any, keys_and_an_old_one: Path, foreign_keys: Path
+) -> None:
+    said = play_among(remote, [by_tls(prepare)], keys_and_an_old_one, foreign_keys)
+    assert said.count("turned away") == 1
+
+
+@linux
+def test_all_strangers_together(remote: str, keys_and_an_old_one: Path, foreign_keys: Path) -> None:
+    strangers = [by_tls(prepare) for prepare in TLS_STRANGERS]
+    said = play_among(remote, strangers, keys_and_an_old_one, foreign_keys)
+    assert said.count("turned away") == len(TLS_STRANGERS)
+
+
+# Those who have the right keys, and do not play by the rules
+
+
+@contextmanager
+def thief(recipe: str, keys: Path, port: int) -> Iterator[Any]:
+    """In Ping's place, by Ping's stolen keys."""
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=WAIT_S) as own,
+        secured(recipe, own, keys / "ping", "localhost") as end,
+    ):
+        yield end
+
+
+def as_hello(**changed: object) -> tuple[int, bytes]:
+    said = {**Hello("Ping", 50, 0)._asdict(), **changed}
+    return MARK, json.dumps(said).encode()
+
+
+BAD_HELLOS: dict[str, tuple[int, bytes]] = {
+    "another name": as_hello(player="\x1b]0;owned\x07Ping"),
+    "a name in a list": as_hello(player=["Ping"]),
+    "endless tokens": as_hello(tokens=float("inf")),
+    "no number": as_hello(tokens=float("nan")),
+    "too many tokens": as_hello(tokens=10**40),
+    "less than none": as_hello(payload_size=-1),
+    "too large": as_hello(payload_size=2**40),
+    "a truth": as_hello(tokens=True),
+    "one thing more": as_hello(about="\x1b[31m"),
+    "no protocol": as_hello(protocol="\x1b[31m"),
+    "a protocol without end": as_hello(protocol=10**50),
+    "a list": (MARK, b"[]"),
+    "deep": (MARK, b"[" * 250),
+    "no text": (MARK, b"\xff\xfe"),
+    "no mark": (MARK + 1, Hello("Ping", 50, 0).as_message()[1]),
+}
+
+
+def test_no_hello_is_believed_unchecked(remote: str, keys: Path) -> None:
+    """Whoever says one of those is turned away, and the right peer plays."""
+    with listening(remote, keys, "--delay", "0") as (pong, port):
+        for message in BAD_HELLOS.values():
+            with thief(remote, keys, port) as end, suppress(ConnectionError):
+                end.send(message)
+                assert end.tls.recv(1) == b""
+        with calling(remote, keys, f"127.0.0.1:{port}", "--delay", "0") as ping:
+            ping.end(0)
+        pong.end(0)
+        assert pong.err.text.replace("\n", "").isprintable()
+        assert "a caller from 127.0.0.1: a hello that is not of this game" in pong.err.text
+
+
+@pytest.mark.parametrize("protocol", [0, 9999])
+def test_another_version(remote: str, keys: Path, protocol: int) -> None:
+    with listening(remote, keys) as (pong, port):
+        with thief(remote, keys, port) as end:
+            end.send(as_hello(protocol=protocol, player="\x1b[31m", tokens="\x1b[31m"))
+            end.recv()
+        assert f"protocol version 2 here, {protocol} there\n" in pong.end(1)[1]
+
+
+@pytest.mark.parametrize("words", [1, 2, 9])
+def test_a_peer_that_says_far_too_much(remote: str, keys: Path, words: int) -> None:
+    """Is noticed at the first word out of order, however many more it says."""
+    with listening(remote, keys, "--delay", "0", "--timeout", "none") as (pong, port):
+        with thief(remote, keys, port) as end, suppress(OSError):
+            end.send(Hello("Ping", 50, 0).as_message())
+            end.recv()
+            end.send((0, b""))
+            for token in range(1, 2 * words, 2):
+                end.send((token, b""))
+                assert end.recv()[0] == token + 1
+            for _ in range(123_584):
+                end.send((1, b""))
+        said, err = pong.end(1)
+    assert said.strip() == "Pong" * words
+    assert err.splitlines()[-1] == (
+        f"ipc_cookbook: Ping broke the rules: it sent token 1 where {2 * words + 1} was due; Pong "
+        f"had said {words} of its 25 words"
+    )
+
+
+def test_a_peer_that_announces_too_much(remote: str, keys: Path) -> None:
+    with listening(remote, keys, "--timeout", "none") as (pong, port):
+        with thief(remote, keys, port) as end, suppress(OSError):
+            end.send(Hello("Ping", 50, 0).as_message())
+            end.recv()
+            end.tls.sendall((2**62).to_bytes(8) + bytes(100_000))
+            end.tls.recv(1)
+        assert "the other side ended the game" in pong.end(1)[1]
+
+
+def test_a_peer_that_is_silent_after_its_hello(remote: str, keys: Path) -> None:
+    """Its keys are right, so it is the deadline that ends this."""
+    with (
+        listening(remote, keys, "--timeout", "1.5") as (pong, port),
+        thief(remote, keys, port) as end,
+    ):
+        end.send(Hello("Ping", 50, 0).as_message())
+        end.recv()
+        assert "not over after 1.5 s: Pong had said 0 of its" in pong.end(124)[1]
