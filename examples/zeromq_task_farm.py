@@ -3,18 +3,19 @@
     seq 20 | python zeromq_task_farm.py
     python zeromq_task_worker.py math:factorial ipc:///ADDRESS
 
-Each line of standard input is a task. A worker asks for its next task by answering the last. It has
-it on lease: when the lease is over, another worker gets the task, and of two answers the first one
-counts. The farm says its address, for workers from any terminal; it is in a folder of one's own.
+Each line of standard input is a task. A worker asks for its next one by answering the last. When
+its lease is over, another worker gets the task; of two answers the first one counts. With --listen
+tcp://HOST:PORT and --keys, workers of other hosts can come, if the farm has their keys.
 """
 
 import sys
 from argparse import ArgumentParser, RawTextHelpFormatter
 from collections import deque
+from contextlib import ExitStack
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-import zmq
+import zmq.auth.thread
 
 
 def farm_out(lines: list[str], workers: "zmq.Socket[bytes]", lease_s: float) -> dict[int, str]:
@@ -42,21 +43,34 @@ def farm_out(lines: list[str], workers: "zmq.Socket[bytes]", lease_s: float) -> 
     return answers
 
 
+def admit(workers: "zmq.Socket[bytes]", keys: str) -> zmq.auth.thread.ThreadAuthenticator:
+    """Encrypt, and let in those alone who have the key to a file in the folder ``workers``."""
+    own = zmq.auth.load_certificate(f"{keys}/farm.key_secret")
+    workers.curve_publickey, workers.curve_secretkey = own
+    workers.curve_server, workers.zap_domain, workers.zap_enforce_domain = True, b"farm", True
+    gate = zmq.auth.thread.ThreadAuthenticator(workers.context)
+    gate.start()
+    gate.configure_curve(domain="farm", location=f"{keys}/workers")
+    return gate
+
+
 def main() -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
     parser.add_argument("--lease", type=float, default=10, metavar="S", help="seconds (10)")
+    parser.add_argument("--listen", metavar="ADDRESS", help="where; this needs --keys")
+    parser.add_argument("--keys", metavar="DIR", help="farm.key_secret and workers/")
     args = parser.parse_args()
-    lines = sys.stdin.read().splitlines()
-    with (
-        TemporaryDirectory() as folder,
-        zmq.Context() as context,
-        context.socket(zmq.ROUTER) as workers,
-    ):
+    if args.listen and not args.keys:
+        parser.error("--listen needs --keys, or anybody could take tasks and answer them")
+    with TemporaryDirectory() as folder, zmq.Context() as context, ExitStack() as opened:
+        workers = opened.enter_context(context.socket(zmq.ROUTER))
         workers.linger = 1000
-        workers.bind(f"ipc://{folder}/farm")
-        print(f"The farm is at ipc://{folder}/farm", file=sys.stderr, flush=True)
-        for _, answer in sorted(farm_out(lines, workers, args.lease).items()):
-            print(answer)
+        if args.keys:
+            opened.callback(admit(workers, args.keys).stop)
+        workers.bind(args.listen or f"ipc://{folder}/farm")
+        print("The farm is at", workers.getsockopt_string(zmq.LAST_ENDPOINT), file=sys.stderr)
+        answers = farm_out(sys.stdin.read().splitlines(), workers, args.lease)
+        print(*(f"{answer}\n" for _, answer in sorted(answers.items())), sep="", end="")
 
 
 if __name__ == "__main__":

@@ -3,17 +3,20 @@
     python zeromq_task_worker.py math:factorial ipc:///ADDRESS
 
 The address is the one that zeromq_task_farm.py says, and a task is a Python literal. A worker may
-come at any time and, with Ctrl-C, go at any time. It ends when the farm does.
+come at any time and, with Ctrl-C, go at any time. It ends when the farm does. With --keys it shows
+its key, and works for that farm alone whose public key it has.
 """
 
 import ast
 import sys
 from argparse import ArgumentParser, RawTextHelpFormatter
+from pathlib import Path
 from pkgutil import resolve_name
 
 import zmq
+from zmq.auth import load_certificate
 
-THE_END = zmq.EVENT_DISCONNECTED | zmq.EVENT_CONNECT_RETRIED
+THE_END = zmq.EVENT_DISCONNECTED | zmq.EVENT_CONNECT_RETRIED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
 
 
 def work(function: str, farm: "zmq.Socket[bytes]", gone: "zmq.Socket[bytes]") -> int:
@@ -23,7 +26,7 @@ def work(function: str, farm: "zmq.Socket[bytes]", gone: "zmq.Socket[bytes]") ->
         farm.send_multipart([number, answer.encode()])
         zmq.select([farm, gone], [], [])
         if not farm.poll(0):
-            print("the farm has gone", file=sys.stderr)
+            print("the farm has gone, or does not let us in", file=sys.stderr)
             return 1
         number, line = farm.recv_multipart()
         if not number:
@@ -38,9 +41,14 @@ def main() -> int:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
     parser.add_argument("function", metavar="MODULE:FUNCTION")
     parser.add_argument("address", metavar="ADDRESS")
+    parser.add_argument("--keys", type=Path, metavar="DIR", help="farm.key and worker.key_secret")
     args = parser.parse_args()
     with zmq.Context() as context, context.socket(zmq.REQ) as farm:
-        farm.linger = 0
+        farm.linger, farm.heartbeat_ivl = 0, 2000  # ms: a farm whose host vanishes is missed
+        if args.keys:
+            farm.curve_serverkey, _ = load_certificate(args.keys / "farm.key")
+            own = load_certificate(args.keys / "worker.key_secret")
+            farm.curve_publickey, farm.curve_secretkey = own
         with farm.get_monitor_socket(THE_END) as gone:
             farm.connect(args.address)
             return work(args.function, farm, gone)

@@ -75,7 +75,7 @@ BAD_INPUT = {
     f"--tokens 5 {PLAIN}": "must come first",
     PLAIN[:-1]: f"{PLAIN[:-1]!r}; did you mean {PLAIN}",
     f"{OTHER}s": f"'{OTHER}s'; did you mean {OTHER}",
-    "lst": "did you mean list?",
+    "lisst": "did you mean list?",
     "shwo": "did you mean show?",
     "nothing-like-it": f"there are {', '.join(list(catalog.MODULES)[:3])},",
     f"{PLAIN}\nor\nTraceback": "there is no recipe or command",

@@ -187,18 +187,27 @@ def test_bad_options(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_package_is_missing(remote: str, tmp_path: Path) -> None:
+def test_a_package_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(
+        "ipc_cookbook.cli.extras.is_installed", lambda package: package != "cryptography"
+    )
+    assert main.run(["keys", str(tmp_path / "keys")]) == statuses.MISSING
+    assert capsys.readouterr().err == (
+        "ipc_cookbook: keys needs cryptography: pip install 'ipc_cookbook[hosts]'\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_package_of_the_recipe_is_missing(remote: str) -> None:
     code = (
         f"import sys; {without_packages_of(remote)}\n"
         "from ipc_cookbook.cli.main import run; sys.exit(run())"
     )
-    for given in (
-        ["keys", tmp_path / "keys"],
-        [remote, "--connect", "127.0.0.1:1", "--keys", "keys/ping"],
-    ):
-        done = run(*CODE, code, *given, status=statuses.MISSING)
-        assert done.stderr == f"ipc_cookbook: {what_to_install(remote)}\n"
-    assert list(tmp_path.iterdir()) == []
+    given = (remote, "--connect", "127.0.0.1:1", "--keys", "keys/ping")
+    done = run(*CODE, code, *given, status=statuses.MISSING)
+    assert done.stderr == f"ipc_cookbook: {what_to_install(remote)}\n"
 
 
 @pytest.fixture

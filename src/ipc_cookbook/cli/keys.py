@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from ipc_cookbook import catalog
+from ipc_cookbook.cli.extras import need
 from ipc_cookbook.cli.options import Parser, duration
 from ipc_cookbook.cli.statuses import DONE
-from ipc_cookbook.hosts.remote import reaching_hosts
 
 DESCRIPTION = "Make the keys with which two hosts play."
 EPILOG = ""
@@ -42,8 +41,7 @@ def add_options(parser: Parser) -> None:
 
 
 def run(options: Options, results: list[dict[str, Any]]) -> int:
-    for name in reaching_hosts():
-        catalog.load(name)  # what it needs, keys need too
+    need("hosts", "keys")
     from ipc_cookbook.hosts.new_keys import make
 
     with tidy_termination():

@@ -51,8 +51,8 @@ examples:
 
 two hosts, of which the one that listens is a.example:
   python -m ipc_cookbook keys keys --host a.example
-  python -m ipc_cookbook socket --listen 0.0.0.0:5555 --keys keys/pong
-  python -m ipc_cookbook socket --connect a.example:5555 --keys keys/ping
+  python -m ipc_cookbook tls --listen 0.0.0.0:5555 --keys keys/pong
+  python -m ipc_cookbook tls --connect a.example:5555 --keys keys/ping
 
 exit status:
   0 it behaved as its page says     1 it did not, or a player died or was lost

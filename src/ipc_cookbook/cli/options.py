@@ -154,8 +154,8 @@ class HostOptions(argparse.Namespace):
             raise UsageError("--keys is for --listen and --connect")
         if is_remote and self.keys is None:
             raise UsageError(
-                "--listen and --connect need --keys, for otherwise anybody could play; make keys "
-                "with: python -m ipc_cookbook keys DIR"
+                "--listen and --connect need --keys, or anybody could play; make some with: "
+                "python -m ipc_cookbook keys DIR"
             )
         return is_remote
 

@@ -81,10 +81,12 @@ class Door(Generic[Guest]):
         self._look_at(caller)
 
     def _make_room(self) -> None:
-        """By the one of whom the least is known; among equals by chance, so that none can aim."""
-        here = list(self._silent) or list(self._heard)
-        if here:
-            self._show_out(random.choice(here))
+        """The eldest of the silent ones goes; else any, by chance, so that nobody can aim."""
+        heard = list(self._heard)
+        if self._silent:
+            self._show_out(next(iter(self._silent)))
+        elif heard:
+            self._show_out(random.choice(heard))
         else:
             time.sleep(GLANCE_S)
 

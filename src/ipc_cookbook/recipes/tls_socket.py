@@ -1,4 +1,4 @@
-"""A TCP connection under mutual TLS 1.3.
+"""A TCP connection under mutual TLS.
 
 :Shared: a connection, and an authority that has signed the certificates of both ends.
 :Framing: length and token, 8 bytes each, then the payload; TLS makes records of it.
@@ -7,7 +7,7 @@
 :Reach: hosts; here both ends are on the loopback address, and inherited.
 :Carries: bytes; TLS knows no messages, so each one says how long it is.
 :Room: what the systems' buffers hold, some MiB on Linux; then ``sendall`` waits.
-:Needs: trustme, cryptography; both are for making certificates.
+:Needs: trustme; it makes the certificates, by means of cryptography.
 """
 
 import ssl

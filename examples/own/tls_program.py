@@ -1,0 +1,25 @@
+"""Send a dictionary over TLS, get one back, and see the other process die."""
+
+import json
+from contextlib import suppress
+from multiprocessing import Process, get_context
+
+from tls_recipe import TlsEnd, open_pair
+
+
+def serve(end: TlsEnd) -> None:
+    with end:
+        end.send((2, json.dumps({"sum": sum(json.loads(end.recv()[1])["all"])}).encode()))
+    raise SystemExit(3)  # it dies, and does not say so
+
+
+if __name__ == "__main__":
+    with suppress(EOFError, OSError), open_pair(get_context(), 1000) as (ours, theirs):
+        (child := Process(target=serve, args=(theirs,), daemon=True)).start()
+        theirs.plain.close()  # our copy: while it is open, no death is seen
+        with ours:
+            ours.send((1, json.dumps({"all": [1, 2, 6]}).encode()))
+            while True:
+                print(json.loads(ours.recv()[1]))
+    child.join()
+    print("the child died with status", child.exitcode)
