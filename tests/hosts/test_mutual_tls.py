@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import socket
 import ssl
@@ -20,7 +19,7 @@ from ipc_cookbook import ConnectionFailed, catalog
 from ipc_cookbook.hosts import door, reach
 from ipc_cookbook.hosts import remote as remote_games
 from ipc_cookbook.hosts.address import Address
-from ipc_cookbook.hosts.hello import LARGEST_BYTES, MARK, Hello
+from ipc_cookbook.hosts.hello import MARK, NUMBERS, PROTOCOL, Hello
 from ipc_cookbook.hosts.remote import Meeting
 from strangers import WAIT_S, Place, Stranger
 from test_two_hosts_strangers import play_among
@@ -65,7 +64,7 @@ def issued(authority: Any, path: Path, player: str, trusted: Any = None, **dates
 def secured(recipe: str, own: socket.socket, keys: Path, server: str | None = None) -> Any:
     """The recipe's own end of a connection."""
     end: Any = catalog.load(recipe)
-    return end.TlsEnd(own, str(keys), LARGEST_BYTES, server)
+    return end.TlsEnd(own, str(keys), NUMBERS.size, server)
 
 
 @contextmanager
@@ -146,7 +145,7 @@ def test_it_does_not_let_us_in(
     issued(right if ends < 0 else wrong, own, "Ping", trusted=right, not_after=end)
     with listening(remote, tmp_path / "keys") as (pong, port):
         address = Address("127.0.0.1", port)
-        meeting = Meeting(remote, address, str(own), Hello("Ping", 50, 0), None)
+        meeting = Meeting(remote, address, str(own), "Ping", Hello(PROTOCOL, 50, 0), None)
         with pytest.raises(ConnectionFailed) as caught:
             reach.call(address, meeting.meet, print)
         pong.err.until("turned away a caller from 127.0.0.1: .*\n")
@@ -169,7 +168,7 @@ def by_tls(prepare: Callable[[ssl.SSLContext, Place], None]) -> Stranger:
         with suppress(ssl.SSLError, ConnectionError):
             end = secured(place.recipe, caller, place.keys)
             end.tls = stack.enter_context(closing(tls.wrap_socket(caller)))
-            end.send(Hello("Ping", 50, 0).as_message())
+            end.send(Hello(PROTOCOL, 50, 0).as_message())
             assert end.tls.recv(1) == b""
 
     return call
@@ -246,34 +245,18 @@ def thief(recipe: str, keys: Path, port: int) -> Iterator[Any]:
         yield end
 
 
-def as_hello(**changed: object) -> tuple[int, bytes]:
-    said = {**Hello("Ping", 50, 0)._asdict(), **changed}
-    return MARK, json.dumps(said).encode()
+GOOD = Hello(PROTOCOL, 50, 0).as_message()
+NO_HELLOS = [
+    (MARK + 1, GOOD[1]),
+    (MARK, GOOD[1][:-1]),
+    (MARK, b""),
+    (0, b"\x1b]0;owned\x07"),
+]
 
 
-BAD_HELLOS: dict[str, tuple[int, bytes]] = {
-    "another name": as_hello(player="\x1b]0;owned\x07Ping"),
-    "a name in a list": as_hello(player=["Ping"]),
-    "endless tokens": as_hello(tokens=float("inf")),
-    "no number": as_hello(tokens=float("nan")),
-    "too many tokens": as_hello(tokens=10**40),
-    "less than none": as_hello(payload_size=-1),
-    "too large": as_hello(payload_size=2**40),
-    "a truth": as_hello(tokens=True),
-    "one thing more": as_hello(about="\x1b[31m"),
-    "no protocol": as_hello(protocol="\x1b[31m"),
-    "a protocol without end": as_hello(protocol=10**50),
-    "a list": (MARK, b"[]"),
-    "deep": (MARK, b"[" * 250),
-    "no text": (MARK, b"\xff\xfe"),
-    "no mark": (MARK + 1, Hello("Ping", 50, 0).as_message()[1]),
-}
-
-
-def test_no_hello_is_believed_unchecked(remote: str, keys: Path) -> None:
-    """Whoever says one of those is turned away, and the right peer plays."""
+def test_whoever_says_no_hello_is_turned_away(remote: str, keys: Path) -> None:
     with listening(remote, keys, "--delay", "0") as (pong, port):
-        for message in BAD_HELLOS.values():
+        for message in NO_HELLOS:
             with thief(remote, keys, port) as end, suppress(ConnectionError):
                 end.send(message)
                 assert end.tls.recv(1) == b""
@@ -281,16 +264,25 @@ def test_no_hello_is_believed_unchecked(remote: str, keys: Path) -> None:
             ping.end(0)
         pong.end(0)
         assert pong.err.text.replace("\n", "").isprintable()
-        assert "a caller from 127.0.0.1: a hello that is not of this game" in pong.err.text
+        assert "a caller from 127.0.0.1: no hello of this game\n" in pong.err.text
 
 
-@pytest.mark.parametrize("protocol", [0, 9999])
-def test_another_version(remote: str, keys: Path, protocol: int) -> None:
+@pytest.mark.parametrize(
+    ("hello", "what"),
+    [
+        (Hello(9, 50, 0), "protocol version 2 here, 9 there"),
+        (Hello(2**16 - 1, 0, 2**64 - 1), "protocol version 2 here, 65535 there"),
+        (Hello(2, 2**64 - 1, 0), f"tokens 50 here, {2**64 - 1} there"),
+        (Hello(2, 50, 2**64 - 1), f"payload size 0 here, {2**64 - 1} there"),
+    ],
+)
+def test_a_hello_of_another_game(remote: str, keys: Path, hello: Hello, what: str) -> None:
     with listening(remote, keys) as (pong, port):
         with thief(remote, keys, port) as end:
-            end.send(as_hello(protocol=protocol, player="\x1b[31m", tokens="\x1b[31m"))
+            end.send(hello.as_message())
             end.recv()
-        assert f"protocol version 2 here, {protocol} there\n" in pong.end(1)[1]
+        err = pong.end(1)[1]
+        assert err.splitlines()[-1] == f"ipc_cookbook: the two sides disagree: {what}"
 
 
 @pytest.mark.parametrize("words", [1, 2, 9])
@@ -298,7 +290,7 @@ def test_a_peer_that_says_far_too_much(remote: str, keys: Path, words: int) -> N
     """Is noticed at the first word out of order, however many more it says."""
     with listening(remote, keys, "--delay", "0", "--timeout", "none") as (pong, port):
         with thief(remote, keys, port) as end, suppress(OSError):
-            end.send(Hello("Ping", 50, 0).as_message())
+            end.send(Hello(PROTOCOL, 50, 0).as_message())
             end.recv()
             end.send((0, b""))
             for token in range(1, 2 * words, 2):
@@ -317,11 +309,12 @@ def test_a_peer_that_says_far_too_much(remote: str, keys: Path, words: int) -> N
 def test_a_peer_that_announces_too_much(remote: str, keys: Path) -> None:
     with listening(remote, keys, "--timeout", "none") as (pong, port):
         with thief(remote, keys, port) as end, suppress(OSError):
-            end.send(Hello("Ping", 50, 0).as_message())
+            end.send(Hello(PROTOCOL, 50, 0).as_message())
             end.recv()
             end.tls.sendall((2**62).to_bytes(8) + bytes(100_000))
             end.tls.recv(1)
-        assert "the other side ended the game" in pong.end(1)[1]
+        announced = f"Ping broke the rules: {2**62 - 8} bytes announced, at most 0 agreed"
+        assert announced in pong.end(1)[1]
 
 
 def test_a_peer_that_is_silent_after_its_hello(remote: str, keys: Path) -> None:
@@ -330,6 +323,6 @@ def test_a_peer_that_is_silent_after_its_hello(remote: str, keys: Path) -> None:
         listening(remote, keys, "--timeout", "1.5") as (pong, port),
         thief(remote, keys, port) as end,
     ):
-        end.send(Hello("Ping", 50, 0).as_message())
+        end.send(Hello(PROTOCOL, 50, 0).as_message())
         end.recv()
         assert "not over after 1.5 s: Pong had said 0 of its" in pong.end(124)[1]

@@ -1,54 +1,45 @@
-"""What the two sides say to each other before the words.
+"""What the two sides say to each other before the words: a message of three numbers, and no text.
 
-It travels as a message like any other: a few bytes of JSON, of which nothing is believed that
-is not one of a few words, or a number within its bounds.
+Who they are, their certificates have said already.
 """
 
 from __future__ import annotations
 
-import json
+import struct
 from typing import NamedTuple
 
 from ipc_cookbook.errors import SidesDisagree
-from ipc_cookbook.game.loop import PLAYERS
 from ipc_cookbook.transport import Endpoint, Message
 
 PROTOCOL = 2
-LARGEST_PROTOCOL = 10_000
-LARGEST_BYTES = 256
 MARK = int.from_bytes(b"cookbook", "big")
-
-MOST_TOKENS = 2**63 - 1
-LARGEST_PAYLOAD = 64 * 1024**2
+NUMBERS = struct.Struct("!HQQ")
 
 
 class Hello(NamedTuple):
     """What a side is about to play.
 
+    :ivar protocol: the version of what travels.
     :ivar tokens: how many words in all.
     :ivar payload_size: in bytes.
     """
 
-    player: str
+    protocol: int
     tokens: int
     payload_size: int
-    protocol: int = PROTOCOL
 
     def as_message(self) -> Message:
-        return MARK, json.dumps(self._asdict()).encode("ascii")
+        return MARK, NUMBERS.pack(*self)
 
     def check_same(self, other: Hello) -> None:
         """:raises SidesDisagree: the other side is about to play another game."""
+        names = ("protocol version", "tokens", "payload size")
         differences = [
             f"{name} {here} here, {there} there"
-            for name, here, there in (
-                ("protocol version", self.protocol, other.protocol),
-                ("tokens", self.tokens, other.tokens),
-                ("payload size", self.payload_size, other.payload_size),
-            )
+            for name, here, there in zip(names, self, other, strict=True)
             if here != there
         ]
-        if other.protocol != PROTOCOL:
+        if other.protocol != self.protocol:
             del differences[1:]
         if differences:
             raise SidesDisagree(f"the two sides disagree: {'; '.join(differences)}")
@@ -59,30 +50,7 @@ def heard_from(endpoint: Endpoint) -> Hello:
 
     :raises ValueError: what arrived is none.
     """
-    mark, text = endpoint.recv()
-    try:
-        said = json.loads(text)
-    except (ValueError, RecursionError):
-        said = None
-    if mark != MARK or not isinstance(said, dict):
+    mark, said = endpoint.recv()
+    if mark != MARK or len(said) != NUMBERS.size:
         raise ValueError("no hello of this game")
-    if not is_number(said.get("protocol"), LARGEST_PROTOCOL):
-        raise ValueError("a hello without a protocol version")
-    if said["protocol"] != PROTOCOL:
-        return Hello("", 0, 0, said["protocol"])
-    if not is_well_formed(said):
-        raise ValueError("a hello that is not of this game")
-    return Hello(**said)
-
-
-def is_well_formed(said: dict[str, object]) -> bool:
-    return (
-        said.keys() == set(Hello._fields)
-        and said["player"] in PLAYERS
-        and is_number(said["tokens"], MOST_TOKENS)
-        and is_number(said["payload_size"], LARGEST_PAYLOAD)
-    )
-
-
-def is_number(value: object, most: int) -> bool:
-    return type(value) is int and 0 <= value <= most
+    return Hello(*NUMBERS.unpack(said))

@@ -30,10 +30,11 @@ from ipc_cookbook.game.turns import Account
 from ipc_cookbook.hosts import address as addresses
 from ipc_cookbook.hosts.address import Address
 from ipc_cookbook.hosts.door import PATIENCE_S, Door
-from ipc_cookbook.hosts.hello import LARGEST_BYTES, LARGEST_PAYLOAD, Hello, heard_from
+from ipc_cookbook.hosts.hello import NUMBERS, PROTOCOL, Hello, heard_from
 from ipc_cookbook.hosts.reach import Tell, call
 from ipc_cookbook.transport import Endpoint, Message
 
+LARGEST_PAYLOAD = 64 * 1024**2
 NEWS_BYTES = 512
 LONGEST_POLL_MS = 3_600_000
 
@@ -114,9 +115,11 @@ def play_remote(
         from ipc_cookbook.hosts.keys import check
 
         path = check(keys, player)
-    hello = Hello(player, game.tokens, len(game.payload))
-    side = Side(Meeting(name, address, path, hello, tell))
-    part = functools.partial(play_side, hello=hello, delay=game.delay, echo=bool(echo))
+    hello = Hello(PROTOCOL, game.tokens, len(game.payload))
+    side = Side(Meeting(name, address, path, player, hello, tell))
+    part = functools.partial(
+        play_side, player=player, tokens=game.tokens, delay=game.delay, echo=bool(echo)
+    )
     try:
         (report,) = supervise(
             side, game.context, {player: part}, payload=game.payload, timeout=game.timeout
@@ -197,13 +200,14 @@ class Meeting(NamedTuple):
     recipe: str
     address: Address
     keys: str
+    player: str
     hello: Hello
     listener: Tell | None
     board: Array[c_char] | None = None
 
     def __enter__(self) -> Line:
         with ExitStack() as undo:
-            if self.hello.player == FIRST:
+            if self.player == FIRST:
                 endpoint, said = call(self.address, self.meet, self.tell)
             else:
                 listeners = undo.enter_context(addresses.listening(self.address))
@@ -211,12 +215,12 @@ class Meeting(NamedTuple):
                 self.tell(f"listening on {places}")
                 endpoint, said = Door(self.receive, self.tell).first(listeners)
         self.post("")
-        if self.hello.player != FIRST:
+        if self.player != FIRST:
             endpoint.send(self.hello.as_message())
         self.hello.check_same(said)
         endpoint.max_payload = said.payload_size
         endpoint.tls.settimeout(None)
-        return Line(endpoint, peer_of(endpoint, said))
+        return Line(endpoint, peer_of(endpoint))
 
     def __exit__(self, *exc_info: object) -> None:
         """The process ends, and with it the connection."""
@@ -240,8 +244,8 @@ class Meeting(NamedTuple):
         end_of: type[SecureEnd] = catalog.load(self.recipe).TlsEnd  # type: ignore[attr-defined]
         with ExitStack() as undo:
             undo.callback(plain.close)
-            endpoint = undo.enter_context(end_of(plain, self.keys, LARGEST_BYTES, server))
-            (other,) = set(PLAYERS) - {self.hello.player}
+            endpoint = undo.enter_context(end_of(plain, self.keys, NUMBERS.size, server))
+            (other,) = set(PLAYERS) - {self.player}
             if common_name(endpoint) != other:
                 raise ValueError(f"its certificate is not {other}'s")
             yield endpoint
@@ -271,12 +275,12 @@ def common_name(endpoint: SecureEnd) -> str:
     return str(names.get("commonName"))
 
 
-def peer_of(endpoint: SecureEnd, said: Hello) -> Peer:
+def peer_of(endpoint: SecureEnd) -> Peer:
     encoded, chosen = endpoint.tls.getpeercert(binary_form=True), endpoint.tls.cipher()
     assert encoded is not None
     assert chosen is not None
     return Peer(
-        said.player,
+        common_name(endpoint),
         str(addresses.shown(endpoint.tls.getpeername())),
         f"SHA256:{hashlib.sha256(encoded).hexdigest()}",
         f"{endpoint.tls.version()} {chosen[0]}",
@@ -304,6 +308,8 @@ class Line:
             message = self.endpoint.recv()
         except (OSError, EOFError) as error:
             raise lost(error) from error
+        except ValueError as error:
+            raise PeerLost(f"{self.peer.player} broke the rules: {error}") from error
         if message[0] != self.last + 1:
             raise PeerLost(
                 f"{self.peer.player} broke the rules: it sent token {message[0]} where "
@@ -333,11 +339,10 @@ def lost(error: OSError | EOFError) -> PeerLost:
 
 
 def play_side(
-    line: Endpoint, desk: Desk, *, hello: Hello, delay: float, echo: bool
+    line: Endpoint, desk: Desk, *, player: str, tokens: int, delay: float, echo: bool
 ) -> tuple[tuple[Any, Peer], Records]:
     """A part: the payload, which Pong adopts; the words; and a last message on those."""
     assert isinstance(line, Line)
-    player, tokens = hello.player, hello.tokens
     try:
         if player == FIRST:
             line.send((0, bytes(desk.payload)))

@@ -43,15 +43,15 @@ class TlsEnd(ExitStack):
 
     def recv(self) -> tuple[int, bytes]:
         size = int.from_bytes(self.file.read(8))
-        data = self.file.read(min(size, 8 + self.max_payload))
-        if not 8 <= len(data) == size:
-            raise EOFError("the other end closed the connection, or announced too much")
+        if size > 8 + self.max_payload:
+            raise ValueError(f"{size - 8} bytes announced, at most {self.max_payload} agreed")
+        if not 8 <= len(data := self.file.read(size)) == size:
+            raise EOFError("the other end closed the connection")
         return int.from_bytes(data[:8]), data[8:]
 
 
 @contextmanager
 def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[TlsEnd, TlsEnd]]:
-    """Make keys for this pair, and connect it. A stranger who was quicker has none, and fails."""
     authority = trustme.CA()
     identity = authority.issue_cert("localhost").private_key_and_cert_chain_pem
     with identity.tempfile() as keys, create_server(("127.0.0.1", 0)) as listener:
