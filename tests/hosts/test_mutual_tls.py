@@ -16,11 +16,10 @@ from typing import Any
 import pytest
 
 from ipc_cookbook import ConnectionFailed, catalog
-from ipc_cookbook.hosts import door, reach
-from ipc_cookbook.hosts import remote as remote_games
+from ipc_cookbook.hosts import door, reach, side
 from ipc_cookbook.hosts.address import Address
 from ipc_cookbook.hosts.hello import MARK, NUMBERS, PROTOCOL, Hello
-from ipc_cookbook.hosts.remote import Meeting
+from ipc_cookbook.hosts.side import Meeting
 from strangers import WAIT_S, Place, Stranger
 from test_two_hosts_strangers import play_among
 from two_players import calling, failed_call, listening, play_both
@@ -42,7 +41,7 @@ def test_patience_ends_with_the_handshake(
     remote: str, keys: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the game itself a word may take longer."""
-    for module in door, remote_games:
+    for module in door, side:
         monkeypatch.setattr(module, "PATIENCE_S", 0.3)  # of players that are forked
     slow = {"tokens": 4, "delay": 0.6, "start_method": "fork"}
     results = play_both(remote, keys, slow, slow)
@@ -145,7 +144,7 @@ def test_it_does_not_let_us_in(
     issued(right if ends < 0 else wrong, own, "Ping", trusted=right, not_after=end)
     with listening(remote, tmp_path / "keys") as (pong, port):
         address = Address("127.0.0.1", port)
-        meeting = Meeting(remote, address, str(own), "Ping", Hello(PROTOCOL, 50, 0), None)
+        meeting = Meeting(remote, address, str(own), "Ping", Hello(PROTOCOL, 50, 0), None, set())
         with pytest.raises(ConnectionFailed) as caught:
             reach.call(address, meeting.meet, print)
         pong.err.until("turned away a caller from 127.0.0.1: .*\n")

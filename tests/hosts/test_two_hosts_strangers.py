@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from driver import COOKBOOK, Running
-from ipc_cookbook.hosts import door
+from ipc_cookbook.hosts import door, side
 from processes import open_files
 from strangers import ANYWHERE, MANY, MEGABYTE, Place, Stranger, first_words, peak_memory, says
 from two_players import calling, listening, player_of
@@ -126,7 +126,7 @@ def test_what_is_told_of_strangers_has_an_end(remote: str, keys: Path) -> None:
                     says(garbage)(place, leaving_at_once)
 
     said = play_among(remote, [with_every_kind_of_garbage], keys, keys)
-    assert 1 <= said.count("turned away") <= door.MOST_REASONS
+    assert 1 <= said.count("turned away") <= side.MOST_LINES
     assert len(said) < 4096
 
 
@@ -212,6 +212,7 @@ def test_a_caller_has_its_time_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
             assert time.monotonic() - began < 50
         hall.call(RECORD + b"good").close()
     assert hall.guests == ["the right one"]
+    assert hall.told == 2 * ["turned away a caller from 127.0.0.1: it kept silent"]
 
 
 def test_a_thread_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,7 +231,7 @@ def test_a_thread_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
                 assert unlucky.recv(1) == b""
         hall.call(RECORD + b"good").close()
     assert hall.guests == ["the right one"]
-    assert hall.told == ["turned away a caller from 127.0.0.1: can't start new thread"]
+    assert hall.told == 3 * ["turned away a caller from 127.0.0.1: can't start new thread"]
 
 
 def test_no_more_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ def report_progress(name: str, text: str) -> None:
     """One line about a game that goes on; whether it can be written makes no difference to it."""
     with suppress(OSError):
         if sys.stderr:
-            print(f"{name}: {printable(text)}", file=sys.stderr, flush=True)
+            print(f"{name}: {printable(text)}\n", end="", file=sys.stderr, flush=True)
 
 
 def print_verdict(stream: TextIO | None, name: str, text: str, *, went_well: bool) -> None:

@@ -26,7 +26,6 @@ PATIENCE_S = 10.0
 GLANCE_S = 0.02
 FAREWELL_S = 1.0
 FAREWELL_BYTES = 64 * 1024
-MOST_REASONS = 8
 RECORD_HEADER, LARGEST_RECORD, HANDSHAKE = 5, 2**14, 22  # of RFC 8446
 
 Guest = TypeVar("Guest")
@@ -38,7 +37,7 @@ class Door(Generic[Guest]):
     :param receive: gives what a caller becomes, or raises :class:`OSError`, :class:`EOFError` or
         :class:`ValueError` if it may not come in. It runs in a thread, on a socket with a time
         limit.
-    :param tell: hears why callers are turned away, each reason once, and not without end.
+    :param tell: hears why callers are turned away.
     """
 
     def __init__(self, receive: Callable[[socket.socket], Guest], tell: Tell) -> None:
@@ -46,7 +45,6 @@ class Door(Generic[Guest]):
         self._silent: dict[socket.socket, float] = {}
         self._heard: dict[socket.socket, tuple[float, threading.Thread]] = {}
         self._guests: list[Guest] = []
-        self._told: set[str] = set()
         self._lock = threading.Lock()
 
     def first(self, listeners: Sequence[socket.socket]) -> Guest:
@@ -54,12 +52,12 @@ class Door(Generic[Guest]):
         with selectors.DefaultSelector() as waiting:
             for listener in listeners:
                 listener.setblocking(False)
-                waiting.register(listener, selectors.EVENT_READ)
+                waiting.register(listener, selectors.EVENT_READ, listener)
             try:
                 while not self._guests:
                     is_anyone_here = self._silent or self._heard
                     for key, _ in waiting.select(GLANCE_S if is_anyone_here else None):
-                        self._accept(listeners[listeners.index(key.fileobj)])
+                        self._accept(key.data)
                     self._look_round()
             finally:
                 self._show_out(*self._silent, *self._heard)
@@ -93,10 +91,12 @@ class Door(Generic[Guest]):
     def _look_round(self) -> None:
         for caller in list(self._silent):
             self._look_at(caller)
+        heard = list(self._heard.items())
         now = time.monotonic()
-        late = [caller for caller, ends in list(self._silent.items()) if ends < now]
-        late += [handle for handle, (ends, _) in list(self._heard.items()) if ends < now]
-        self._show_out(*late)
+        deadlines = [*self._silent.items(), *((one, ends) for one, (ends, _) in heard)]
+        for caller, ends in deadlines:
+            if ends < now:
+                self._turn_away(caller, "it kept silent")
 
     def _look_at(self, caller: socket.socket) -> None:
         """Has it begun a handshake? The system keeps what has arrived."""
@@ -139,10 +139,11 @@ class Door(Generic[Guest]):
             try:
                 caller.settimeout(PATIENCE_S)
                 guest = self._receive(caller)
-            except (OSError, EOFError, ValueError) as error:
+            except (OSError, EOFError, ValueError, MemoryError) as error:
                 caller.close()
-                self._tell_once(host, why(error))
-                see_off(handle)
+                if handle in self._heard:  # it was not we who hung up
+                    self._tell(turned_away(host, why(error)))
+                    see_off(handle)
             with self._lock:
                 is_here = self._heard.pop(handle, None) is not None
                 if guest is not None and is_here and not self._guests:
@@ -152,7 +153,7 @@ class Door(Generic[Guest]):
                 handle.shutdown(socket.SHUT_RDWR)
 
     def _turn_away(self, caller: socket.socket, reason: str) -> None:
-        self._tell_once(host_of(caller), reason)
+        self._tell(turned_away(host_of(caller), reason))
         self._show_out(caller)
 
     def _show_out(self, *callers: socket.socket) -> None:
@@ -170,12 +171,9 @@ class Door(Generic[Guest]):
         for thread in leaving:
             thread.join(FAREWELL_S)
 
-    def _tell_once(self, host: str, reason: str) -> None:
-        with self._lock:
-            is_new = reason not in self._told and len(self._told) < MOST_REASONS
-            self._told.add(reason if is_new else "")
-        if is_new:
-            self._tell(f"turned away a caller from {host}: {reason}")
+
+def turned_away(host: str, reason: str) -> str:
+    return f"turned away a caller from {host}: {reason}"
 
 
 def host_of(caller: socket.socket) -> str:

@@ -34,20 +34,17 @@ def call(address: Address, meet: Callable[[], Met], tell: Tell) -> Met:
 
     Whoever hangs up before the game may be a forwarder, with nobody behind it yet.
 
-    :param tell: hears what is waited for, and why, whenever that changes.
+    :param tell: hears what is waited for, and why, after each call.
     :raises ConnectionFailed: it is of no use to wait.
     """
-    pause_s, told = FIRST_PAUSE_S, ""
+    pause_s = FIRST_PAUSE_S
     while True:
         try:
             return meet()
         except (OSError, EOFError) as error:
-            reason = why(address, error)
+            tell(f"waiting for {address}: {why(address, error)}")
         except ValueError as error:
             raise failed(address, "no game", f"who answers there is no player: {error}") from error
-        if reason != told:
-            tell(f"waiting for {address}: {reason}")
-            told = reason
         time.sleep(pause_s)
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 

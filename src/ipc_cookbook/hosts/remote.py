@@ -3,58 +3,26 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import math
 import os
 import re
-import select
-import socket
-import ssl
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from ctypes import Array, c_char
-from multiprocessing.context import BaseContext
 from types import ModuleType
-from typing import Any, NamedTuple, Protocol
 
 from ipc_cookbook import catalog
-from ipc_cookbook.crew.player import Desk
-from ipc_cookbook.crew.report import Records
 from ipc_cookbook.crew.supervisor import one_start_at_a_time, supervise
-from ipc_cookbook.errors import PeerLost, PingPongError, PingPongTimeout, PlayerDied
+from ipc_cookbook.errors import PingPongError, PingPongTimeout, PlayerDied
 from ipc_cookbook.game.arguments import check_game
-from ipc_cookbook.game.loop import FIRST, PLAYERS, play
-from ipc_cookbook.game.result import Peer, PingPongResult
+from ipc_cookbook.game.loop import PLAYERS
+from ipc_cookbook.game.result import PingPongResult
 from ipc_cookbook.game.turns import Account
 from ipc_cookbook.hosts import address as addresses
 from ipc_cookbook.hosts.address import Address
-from ipc_cookbook.hosts.door import PATIENCE_S, Door
-from ipc_cookbook.hosts.hello import NUMBERS, PROTOCOL, Hello, heard_from
-from ipc_cookbook.hosts.reach import Tell, call
-from ipc_cookbook.transport import Endpoint, Message
+from ipc_cookbook.hosts.hello import PROTOCOL, Hello
+from ipc_cookbook.hosts.reach import Tell
+from ipc_cookbook.hosts.side import Meeting, Side, play_side
 
 LARGEST_PAYLOAD = 64 * 1024**2
-NEWS_BYTES = 512
-LONGEST_POLL_MS = 3_600_000
-
-# One that vanished is noticed after 8 s, where the system lets us say so.
-ALIVE = {"TCP_KEEPIDLE": 2, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 8000}
-
-
-class SecureEnd(Protocol):
-    """The ends of a recipe that plays between hosts: the class ``TlsEnd`` in its file."""
-
-    tls: ssl.SSLSocket
-    max_payload: int
-
-    def __init__(
-        self, plain: socket.socket, keys: str, room: int, server: str | None = None
-    ) -> None: ...
-    def __enter__(self) -> SecureEnd: ...
-    def __exit__(self, *exc_info: object) -> None: ...
-    def send(self, message: Message, /) -> None: ...
-    def recv(self) -> Message: ...
 
 
 def play_remote(
@@ -116,7 +84,7 @@ def play_remote(
 
         path = check(keys, player)
     hello = Hello(PROTOCOL, game.tokens, len(game.payload))
-    side = Side(Meeting(name, address, path, player, hello, tell))
+    side = Side(Meeting(name, address, path, player, hello, tell, set()))
     part = functools.partial(
         play_side, player=player, tokens=game.tokens, delay=game.delay, echo=bool(echo)
     )
@@ -173,189 +141,3 @@ def where(listen: str | None, connect: str | None) -> Address:
     if address.port == 0:
         raise ValueError(f"connect must end in a port from 1 to 65535, not {connect!r}")
     return address
-
-
-class Side:
-    """One side of a game, as the supervisor takes it: a transport that opens a single end.
-
-    :ivar news: what the player said last before it met the other side; nothing once it had.
-    """
-
-    def __init__(self, meeting: Meeting) -> None:
-        self.meeting, self.news = meeting, "it had not begun"
-
-    @contextmanager
-    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[Meeting]]:
-        board = context.RawArray(c_char, NEWS_BYTES)  # which nobody has to read
-        board.value = self.news.encode()
-        try:
-            yield (self.meeting._replace(board=board),)
-        finally:
-            self.news = board.value.decode(errors="replace")
-
-
-class Meeting(NamedTuple):
-    """The end of one side. To enter it, in the player's process, is to meet the other side."""
-
-    recipe: str
-    address: Address
-    keys: str
-    player: str
-    hello: Hello
-    listener: Tell | None
-    board: Array[c_char] | None = None
-
-    def __enter__(self) -> Line:
-        with ExitStack() as undo:
-            if self.player == FIRST:
-                endpoint, said = call(self.address, self.meet, self.tell)
-            else:
-                listeners = undo.enter_context(addresses.listening(self.address))
-                places = ", ".join(str(addresses.shown(each.getsockname())) for each in listeners)
-                self.tell(f"listening on {places}")
-                endpoint, said = Door(self.receive, self.tell).first(listeners)
-        self.post("")
-        if self.player != FIRST:
-            endpoint.send(self.hello.as_message())
-        self.hello.check_same(said)
-        endpoint.max_payload = said.payload_size
-        endpoint.tls.settimeout(None)
-        return Line(endpoint, peer_of(endpoint))
-
-    def __exit__(self, *exc_info: object) -> None:
-        """The process ends, and with it the connection."""
-
-    def meet(self) -> tuple[SecureEnd, Hello]:
-        """Call the other side and exchange hellos: the one round trip that proves it."""
-        plain = socket.create_connection(self.address, PATIENCE_S)
-        with self.secured(plain, self.address.name) as endpoint:
-            endpoint.send(self.hello.as_message())
-            return endpoint, heard_from(endpoint)
-
-    def receive(self, caller: socket.socket) -> tuple[SecureEnd, Hello]:
-        """Let a caller in, and hear its hello."""
-        with self.secured(caller, None) as endpoint:
-            return endpoint, heard_from(endpoint)
-
-    @contextmanager
-    def secured(self, plain: socket.socket, server: str | None) -> Iterator[SecureEnd]:
-        """An end with the right player at the other one. It stays open unless something fails."""
-        keep_alive(plain)
-        end_of: type[SecureEnd] = catalog.load(self.recipe).TlsEnd  # type: ignore[attr-defined]
-        with ExitStack() as undo:
-            undo.callback(plain.close)
-            endpoint = undo.enter_context(end_of(plain, self.keys, NUMBERS.size, server))
-            (other,) = set(PLAYERS) - {self.player}
-            if common_name(endpoint) != other:
-                raise ValueError(f"its certificate is not {other}'s")
-            yield endpoint
-            undo.pop_all()
-
-    def tell(self, text: str) -> None:
-        """Note for the caller, and for whoever wants to know."""
-        self.post(text)
-        if self.listener:
-            self.listener(text)
-
-    def post(self, text: str) -> None:
-        assert self.board is not None
-        self.board.value = text.encode()[: NEWS_BYTES - 1]
-
-
-def keep_alive(own: socket.socket) -> None:
-    own.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name in vars(socket).keys() & ALIVE:
-        own.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), ALIVE[name])
-
-
-def common_name(endpoint: SecureEnd) -> str:
-    """Whose certificate was shown at the other end."""
-    certificate: Any = endpoint.tls.getpeercert()
-    names = dict(pair for part in certificate["subject"] for pair in part)
-    return str(names.get("commonName"))
-
-
-def peer_of(endpoint: SecureEnd) -> Peer:
-    encoded, chosen = endpoint.tls.getpeercert(binary_form=True), endpoint.tls.cipher()
-    assert encoded is not None
-    assert chosen is not None
-    return Peer(
-        common_name(endpoint),
-        str(addresses.shown(endpoint.tls.getpeername())),
-        f"SHA256:{hashlib.sha256(encoded).hexdigest()}",
-        f"{endpoint.tls.version()} {chosen[0]}",
-    )
-
-
-class Line:
-    """The way to the other side, as the player holds it: what breaks is a :class:`PeerLost`.
-
-    :ivar last: the token of the message that travelled last; they count up by one.
-    """
-
-    def __init__(self, endpoint: SecureEnd, peer: Peer) -> None:
-        self.endpoint, self.peer, self.last = endpoint, peer, -1
-
-    def send(self, message: Message) -> None:
-        self.last = message[0]
-        try:
-            self.endpoint.send(message)
-        except OSError as error:
-            raise lost(error) from error
-
-    def recv(self) -> Message:
-        try:
-            message = self.endpoint.recv()
-        except (OSError, EOFError) as error:
-            raise lost(error) from error
-        except ValueError as error:
-            raise PeerLost(f"{self.peer.player} broke the rules: {error}") from error
-        if message[0] != self.last + 1:
-            raise PeerLost(
-                f"{self.peer.player} broke the rules: it sent token {message[0]} where "
-                f"{self.last + 1} was due"
-            )
-        self.last = message[0]
-        return message
-
-    def pause(self, seconds: float) -> None:
-        """Sleep, unless the other side ends meanwhile."""
-        if not hasattr(select, "POLLRDHUP"):
-            time.sleep(seconds)
-            return
-        hung_up = select.poll()
-        hung_up.register(self.endpoint.tls, select.POLLRDHUP)
-        if hung_up.poll(min(seconds * 1000, LONGEST_POLL_MS)):
-            raise PeerLost("the other side ended the game")
-
-
-def lost(error: OSError | EOFError) -> PeerLost:
-    """What an endpoint's exception means."""
-    if isinstance(error, EOFError | ConnectionError | ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return PeerLost("the other side ended the game")
-    if isinstance(error, ssl.SSLError):
-        return PeerLost(f"what arrives is not what was sent: {error.reason}")
-    return PeerLost(f"the other side cannot be reached any more: {error.strerror or error}")
-
-
-def play_side(
-    line: Endpoint, desk: Desk, *, player: str, tokens: int, delay: float, echo: bool
-) -> tuple[tuple[Any, Peer], Records]:
-    """A part: the payload, which Pong adopts; the words; and a last message on those."""
-    assert isinstance(line, Line)
-    try:
-        if player == FIRST:
-            line.send((0, bytes(desk.payload)))
-        else:
-            desk = desk._replace(payload=memoryview(line.recv()[1]))
-        account, records = play(
-            line, desk, player=player, tokens=tokens, delay=delay, echo=echo, pause=line.pause
-        )
-        if player == PLAYERS[(tokens - 1) % 2]:
-            line.recv()  # so that the last word has arrived
-        else:
-            line.send((line.last + 1, b""))
-    except PeerLost as error:
-        words, expected = desk.counters[desk.number], len(range(PLAYERS.index(player), tokens, 2))
-        raise PeerLost(f"{error}; {player} had said {words} of its {expected} words") from error
-    return (account, line.peer), records
