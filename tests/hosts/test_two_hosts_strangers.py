@@ -5,6 +5,7 @@ Those who have keys, but not the right ones, are in ``test_mutual_tls.py``.
 
 from __future__ import annotations
 
+import re
 import socket
 import sys
 import threading
@@ -274,9 +275,13 @@ def test_no_more_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 class Tap:
-    """Between two players: hands on what each says, and keeps what the caller said."""
+    """Between two players: hands on what each says, and keeps what the caller said.
 
-    def __init__(self, port: int) -> None:
+    :param spoils: at which byte of what the caller says it changes one, None for never.
+    """
+
+    def __init__(self, port: int, spoils: int | None = None) -> None:
+        self.spoils = spoils
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self.listener.getsockname()[1])
         self.target = port
@@ -290,18 +295,35 @@ class Tap:
         with caller, socket.create_connection(("127.0.0.1", self.target)) as called:
             back = threading.Thread(target=self.hand_on, args=(called, caller))
             back.start()
-            self.said = self.hand_on(caller, called)
+            self.said = self.hand_on(caller, called, self.spoils)
             back.join()
 
-    def hand_on(self, source: socket.socket, target: socket.socket) -> bytes:
+    def hand_on(
+        self, source: socket.socket, target: socket.socket, spoils: int | None = None
+    ) -> bytes:
         said = b""
         with suppress(OSError):
             while data := source.recv(65536):
+                if spoils is not None and len(said) <= spoils < len(said) + len(data):
+                    data = data[:-1] + bytes([data[-1] ^ 1])
                 said += data
                 target.sendall(data)
         with suppress(OSError):
             target.shutdown(socket.SHUT_WR)
         return said
+
+
+def test_what_was_changed_on_its_way_ends_the_game(remote: str, keys: Path) -> None:
+    """Both sides say so; neither takes it for a word."""
+    options = ("--delay", "0", "--tokens", "1000")
+    with listening(remote, keys, *options) as (pong, port):
+        tap = Tap(port, spoils=6000)  # well within the words
+        with calling(remote, keys, f"127.0.0.1:{tap.port}", *options) as ping:
+            for program, player in (ping, "Ping"), (pong, "Pong"):
+                _, err = program.end(1)
+                changed = rf"a message was changed on its way \(.*\); {player} had said \d+ of"
+                assert re.search(changed, err)
+        tap.thread.join()
 
 
 def test_what_was_overheard_and_said_again_gets_nowhere(remote: str, keys: Path) -> None:

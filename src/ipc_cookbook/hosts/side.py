@@ -202,7 +202,7 @@ def lost(error: OSError | EOFError) -> PeerLost:
     if isinstance(error, EOFError | ConnectionError | ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return PeerLost("the other side ended the game")
     if isinstance(error, ssl.SSLError):
-        return PeerLost(f"what arrives is not what was sent: {error.reason}")
+        return PeerLost(f"a message was changed on its way ({error.reason})")
     return PeerLost(f"the other side cannot be reached any more: {error.strerror or error}")
 
 
