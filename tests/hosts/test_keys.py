@@ -228,6 +228,35 @@ def make_folder(path: Path) -> None:
     path.mkdir()
 
 
+def make_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def link_to_zeros(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+def make_huge(path: Path) -> None:
+    with path.open("ab") as file:
+        file.truncate(2**40)
+
+
+def encrypt(path: Path) -> None:
+    """A password must not be asked for."""
+    from cryptography.hazmat.primitives import serialization
+
+    text = path.read_bytes()
+    private = serialization.load_pem_private_key(text, None)
+    encrypted = private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"secret"),
+    )
+    path.write_bytes(encrypted + text[text.index(b"-----BEGIN CERTIFICATE") :])
+
+
 def replace_key(path: Path) -> None:
     """By one that does not belong to the certificate."""
     other = trustme.CA().issue_cert("a.example", common_name="Ping")
@@ -257,6 +286,10 @@ UNFIT: dict[str, tuple[Callable[[Path], object], str]] = {
         make_folder,
         r"ping is a folder; each side has a file in it: .*ping.ping",
     ),
+    "a pipe": (make_pipe, r"ping is damaged, or holds no keys of this program: it is no file"),
+    "without end": (link_to_zeros, r"ping is damaged, .*: it is no file"),
+    "huge": (make_huge, r"ping is damaged, .*: it is too large"),
+    "under a password": (encrypt, r"ping is damaged, or holds no keys of this program"),
     "empty": (lambda path: path.write_bytes(b""), r"ping is damaged, or holds no keys"),
     "no text": (lambda path: path.write_bytes(bytes(range(256))), r"ping is damaged"),
     "no private key": (lambda path: lines(path, slice(5, None)), r"ping is damaged"),

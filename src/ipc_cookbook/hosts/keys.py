@@ -22,6 +22,7 @@ from ipc_cookbook.errors import ConnectionFailed
 from ipc_cookbook.hosts.reach import clock
 
 HOW_TO_MAKE = "make keys with: python -m ipc_cookbook keys DIR"
+LARGEST_BYTES = 64 * 1024
 VERBS = {"Ping": "connects", "Pong": "listens"}
 
 
@@ -51,6 +52,10 @@ def read(path: Path) -> list[x509.Certificate]:
     try:
         if path.is_dir():
             raise ValueError(f"{path} is a folder; each side has a file in it: {path / 'ping'}")
+        if path.exists() and not path.is_file():  # a pipe, say, would be waited for
+            raise damaged(path, "it is no file")
+        if path.stat().st_size > LARGEST_BYTES:
+            raise damaged(path, "it is too large")
         data = path.read_bytes()
         for place in dict.fromkeys([path, path.absolute().parent, path.resolve().parent]):
             check_private(place, 0o077 if place == path else 0o022)
