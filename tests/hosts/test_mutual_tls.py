@@ -305,6 +305,26 @@ def test_a_peer_that_says_far_too_much(remote: str, keys: Path, words: int) -> N
     )
 
 
+@pytest.mark.parametrize("token", [0, 1, 3, 51, 2**64 - 1])
+def test_a_listener_that_says_the_wrong_word(remote: str, keys: Path, token: int) -> None:
+    """In Pong's place, by Pong's stolen keys."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        with calling(remote, keys, address, "--timeout", "none") as ping:
+            caller, _ = listener.accept()
+            with caller, secured(remote, caller, keys / "pong") as end:
+                end.recv()
+                end.send(GOOD)
+                assert [end.recv()[0] for _ in range(2)] == [0, 1]
+                end.send((token, b""))
+                said, err = ping.end(1)
+    assert said == "Ping\n"
+    assert err == (
+        f"ipc_cookbook: Pong broke the rules: it sent token {token} where 2 was due; Ping had said 1 "
+        "of its 25 words\n"
+    )
+
+
 def test_a_peer_that_announces_too_much(remote: str, keys: Path) -> None:
     with listening(remote, keys, "--timeout", "none") as (pong, port):
         with thief(remote, keys, port) as end, suppress(OSError):

@@ -1,9 +1,9 @@
 """Where callers come in, until one of them may play.
 
-Nobody is believed before that, and nobody can keep the others out: there is room for a number of
-callers, each has a time limit in all, and when there are too many, one who has said nothing of
-use has to go. A caller costs a descriptor until the first record of its handshake has arrived
-whole, and after that a thread.
+Nobody is believed before that, and nobody can keep the others out: there is room for so many
+callers, each has a time limit in all, and when there are too many, one has to go. A caller costs a
+descriptor until the first record of its handshake has arrived whole, and after that a thread. Half
+of the room is for each kind, so the silent ones cannot push out those who have said something.
 """
 
 from __future__ import annotations
@@ -64,29 +64,22 @@ class Door(Generic[Guest]):
         return self._guests[0]
 
     def _accept(self, listener: socket.socket) -> None:
-        """Let a caller onto the threshold; if there is no room, another one goes first."""
+        """Let a caller onto the threshold; if there is no room, the eldest goes first."""
         try:
-            if len(self._silent) + len(self._heard) >= ROOM:
-                self._make_room()
+            if len(self._silent) >= ROOM // 2:
+                self._show_out(next(iter(self._silent)))
             caller, _ = listener.accept()
         except (BlockingIOError, ConnectionError):
             return
-        except OSError:  # out of descriptors, or of memory
-            self._make_room()
+        except OSError:  # out of descriptors, or of memory: one of those here has to go
+            if here := [*self._silent, *list(self._heard)]:
+                self._show_out(here[0])
+            else:
+                time.sleep(GLANCE_S)
             return
         caller.setblocking(False)
         self._silent[caller] = time.monotonic() + PATIENCE_S
         self._look_at(caller)
-
-    def _make_room(self) -> None:
-        """The eldest of the silent ones goes; else any, by chance, so that nobody can aim."""
-        heard = list(self._heard)
-        if self._silent:
-            self._show_out(next(iter(self._silent)))
-        elif heard:
-            self._show_out(random.choice(heard))
-        else:
-            time.sleep(GLANCE_S)
 
     def _look_round(self) -> None:
         for caller in list(self._silent):
@@ -115,6 +108,8 @@ class Door(Generic[Guest]):
 
     def _hear(self, caller: socket.socket) -> None:
         """Receive it in a thread, if there is one to be had."""
+        if len(heard := list(self._heard)) >= ROOM // 2:
+            self._show_out(random.choice(heard))  # by chance, so that nobody can aim
         ends = self._silent[caller]
         try:
             handle = caller.dup()
