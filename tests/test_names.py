@@ -30,15 +30,10 @@ def code_files() -> list[Path]:
 def owned_by(path: Path) -> set[str]:
     """The names of the recipe that a file belongs to.
 
-    A recipe has its own file and its program. There may be tests of its own, a plain loop to
-    measure it against, and a way to bring its ends together between hosts.
+    A recipe has its own file and its program. There may be tests of its own, and a plain loop to
+    measure it against.
     """
-    stem = (
-        path.stem.removeprefix("test_")
-        .removeprefix("between_")
-        .removesuffix("_program")
-        .replace("_", "-")
-    )
+    stem = path.stem.removeprefix("test_").removesuffix("_program").replace("_", "-")
     return {
         each
         for name, module in catalog.MODULES.items()

@@ -6,6 +6,8 @@ import json
 import os
 import re
 import time
+from contextlib import redirect_stderr
+from io import StringIO
 
 import pytest
 
@@ -23,6 +25,7 @@ from commands import (
     needs_posix,
 )
 from driver import CODE, COOKBOOK, Environment, Running, run
+from ipc_cookbook.cli.output import complain, print_verdict, report_progress
 from samples import NEEDS_PACKAGE, OTHER, PLAIN, skip_unless_here
 
 
@@ -143,3 +146,19 @@ def test_no_colour_in_a_file() -> None:
 @needs_posix
 def test_json_on_a_terminal_is_json() -> None:
     assert json.loads(on_a_terminal(PLAIN, "--tokens", "2", "--json", "--quiet"))["status"] == DONE
+
+
+STEERING = "\x1b[31m\x9b1m\a\r\u202e\udcff"
+ESCAPED = r"\x1b[31m\x9b1m\x07\r\u202e\udcff"
+
+
+def test_nothing_that_is_said_steers_a_terminal() -> None:
+    """Whatever is in an error's text: a file's name, or another program's words."""
+    text = f"it said {STEERING}, and \xe9"
+    with redirect_stderr(StringIO()) as err:
+        complain(text)
+        report_progress("it", text)
+        print_verdict(err, "it", text, went_well=True)
+    assert err.getvalue().splitlines() == [
+        f"{name}: it said {ESCAPED}, and \xe9" for name in ("ipc_cookbook", "it", "it")
+    ]

@@ -320,8 +320,8 @@ def test_a_listener_that_says_the_wrong_word(remote: str, keys: Path, token: int
                 said, err = ping.end(1)
     assert said == "Ping\n"
     assert err == (
-        f"ipc_cookbook: Pong broke the rules: it sent token {token} where 2 was due; Ping had said 1 "
-        "of its 25 words\n"
+        f"ipc_cookbook: Pong broke the rules: it sent token {token} where 2 was due; "
+        "Ping had said 1 of its 25 words\n"
     )
 
 
