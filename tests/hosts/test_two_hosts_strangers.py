@@ -5,6 +5,7 @@ Those who have keys, but not the right ones, are in ``test_mutual_tls.py``.
 
 from __future__ import annotations
 
+import multiprocessing
 import re
 import socket
 import sys
@@ -18,8 +19,11 @@ import pytest
 
 from driver import COOKBOOK, Running
 from ipc_cookbook.hosts import door, side
+from ipc_cookbook.hosts.address import Address
+from ipc_cookbook.hosts.hello import PROTOCOL, Hello
 from processes import open_files
 from strangers import ANYWHERE, MANY, MEGABYTE, Place, Stranger, first_words, peak_memory, says
+from streams import LIMIT_S
 from two_players import calling, listening, player_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
@@ -131,6 +135,21 @@ def test_what_is_told_of_strangers_has_an_end(remote: str, keys: Path) -> None:
     assert len(said) < 4096
 
 
+def test_what_is_told_of_many_hosts_has_an_end_too() -> None:
+    """The last line is kept for the error at the deadline, whatever it is."""
+    told: list[str] = []
+    end = side.Meeting(
+        "", Address("127.0.0.1", 1), "", "Pong", Hello(PROTOCOL, 50, 0), told.append, set()
+    )
+    transport = side.Side(end)
+    with transport.open_pair(multiprocessing.get_context("spawn"), 0) as (meeting,):
+        for number in range(1000):
+            meeting.tell(f"turned away a caller from {number}: " + "x" * 1000)
+    assert told[0].startswith("turned away a caller from 0:")
+    assert len(told) == side.MOST_LINES
+    assert transport.news.startswith("turned away a caller from 999:")
+
+
 # The door alone
 
 
@@ -142,7 +161,7 @@ class Hall:
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.door = door.Door(receive, self.told.append)
         self.guests: list[str] = []
-        self.thread = threading.Thread(target=self.open)
+        self.thread = threading.Thread(target=self.open, daemon=True)
 
     def open(self) -> None:
         self.guests.append(self.door.first([self.listener]))
@@ -152,7 +171,7 @@ class Hall:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self.thread.join()
+        self.thread.join(LIMIT_S)
         self.listener.close()
 
     def call(self, words: bytes = b"") -> socket.socket:
