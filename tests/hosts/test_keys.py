@@ -74,7 +74,7 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 SLOW = """\
-import sys, time
+import sys
 from ipc_cookbook.cli import main
 from ipc_cookbook.hosts import new_keys
 
@@ -82,7 +82,7 @@ def write_and_wait(path, content, shown):
     write(path, content, shown)
     print(path, flush=True)
     if path.name == sys.argv[2]:
-        time.sleep(60)
+        sys.stdin.read()
 
 write, new_keys.write_private = new_keys.write_private, write_and_wait
 sys.exit(main.run(["keys", sys.argv[1]]))
@@ -92,16 +92,36 @@ sys.exit(main.run(["keys", sys.argv[1]]))
 @posix
 @pytest.mark.parametrize("name", ["ping", "pong"])
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)]
+    ("numbers", "status"),
+    [
+        ([signal.SIGTERM], -signal.SIGTERM),
+        ([signal.SIGHUP], -signal.SIGHUP),
+        ([signal.SIGINT], 130),
+        ([signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT], -signal.SIGHUP),
+    ],
 )
 def test_ended_in_the_middle_it_leaves_nothing(
-    tmp_path: Path, name: str, number: signal.Signals, status: int
+    tmp_path: Path, name: str, numbers: list[signal.Signals], status: int
 ) -> None:
     with Running(*CODE, SLOW, tmp_path / "keys", name) as making:
         assert Path(making.out.until(f".*{name}\n")[0].strip()).exists()
-        making.signal(number)
+        for number in numbers:
+            making.signal(number)
+        making.close_input()
         making.end(status)
     assert list(tmp_path.iterdir()) == []
+
+
+@posix
+def test_a_signal_that_is_ignored_does_not_end_it(tmp_path: Path) -> None:
+    """As under ``nohup``."""
+    code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n" + SLOW
+    with Running(*CODE, code, tmp_path / "keys", "pong") as making:
+        making.out.until(".*pong\n")
+        making.signal(signal.SIGHUP)
+        making.close_input()
+        making.end(0)
+    assert {path.name for path in tmp_path.rglob("*")} == {"keys", "ping", "pong"}
 
 
 @posix
@@ -165,6 +185,27 @@ def test_the_fingerprints_are_those_that_the_game_shows(
     assert all(fingerprint in str(made) for fingerprint in shown)
 
 
+def test_as_many_hosts_as_can_be_given(
+    remote: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Are not too many to play with."""
+    from two_players import play_both
+
+    label = "a" * 60
+    names = [f"{label}.{label}.{label}.{number}.example" for number in range(100)]
+    hosts = [word for name in names for word in ("--host", name)]
+    assert main.run(["keys", str(tmp_path / "keys"), *hosts]) == statuses.DONE
+    results = play_both(remote, tmp_path / "keys", {}, {})
+    assert all(result.ok for result in results.values())
+
+
+def test_a_folder_with_a_strange_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Does not steer a terminal."""
+    assert main.run(["keys", str(tmp_path / "a\x1b[31m\nb")]) == statuses.DONE
+    err = capsys.readouterr().err
+    assert err.replace("\n", "").isprintable()
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -174,6 +215,8 @@ def test_the_fingerprints_are_those_that_the_game_shows(
         (["--host", "me@a.example"], "--host must be"),
         (["--host", "192.0.2.0/24"], "--host must be"),
         (["--host", ""], "--host must be"),
+        (["--host", "xn--a"], "--host must be"),
+        (["--host", "a.example"] * 101, "--host can be given 100 times at most, not 101 times"),
         (["--days", "0"], "--days must be more than 0 and at most 3650, not 0"),
         (["--days", "nan"], "--days must be more than 0"),
         (["--days", "1e9"], "--days must be more than 0"),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
+import shutil
 import socket
 import ssl
+import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,14 +19,15 @@ from typing import Any
 
 import pytest
 
-from ipc_cookbook import ConnectionFailed, catalog
+from driver import COOKBOOK, Running
+from ipc_cookbook import ConnectionFailed, PeerLost, catalog, play_remote
 from ipc_cookbook.hosts import door, reach, side
-from ipc_cookbook.hosts.address import Address
+from ipc_cookbook.hosts.address import Address, parse
 from ipc_cookbook.hosts.hello import MARK, NUMBERS, PROTOCOL, Hello
 from ipc_cookbook.hosts.side import Meeting
 from strangers import WAIT_S, Place, Stranger
 from test_two_hosts_strangers import play_among
-from two_players import calling, failed_call, listening, play_both
+from two_players import calling, failed_call, free_address, listening, play_both, served
 
 trustme = pytest.importorskip("trustme", reason="keys are made with it")
 
@@ -124,6 +129,67 @@ def test_somebody_else_in_pongs_place(remote: str, tmp_path: Path) -> None:
     with serving(remote, ping) as address:
         error = failed_call(remote, address, ping)
     assert "its certificate is not Pong's" in str(error)
+
+
+def test_an_old_version_is_not_taken_for_the_wrong_keys(remote: str, keys: Path) -> None:
+    def answer(caller: socket.socket) -> None:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(keys / "pong")
+        tls.maximum_version = ssl.TLSVersion.TLSv1_2
+        with suppress(ssl.SSLError):
+            tls.wrap_socket(caller, server_side=True)
+
+    with served(answer) as address:
+        error = failed_call(remote, address, keys / "ping")
+    assert error.reason == "no TLS"
+    assert "does not speak TLS 1.3" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("alert", "reason"), [(40, "no TLS"), (48, "not trusted"), (80, "no TLS"), (116, "not trusted")]
+)
+def test_what_an_alert_is_about(remote: str, keys: Path, alert: int, reason: str) -> None:
+    """Of RFC 8446, 6.2: handshake_failure, unknown_ca, internal_error, certificate_required."""
+
+    def answer(caller: socket.socket) -> None:
+        caller.recv(10_000)
+        caller.sendall(bytes([21, 3, 3, 0, 2, 2, alert]))
+        caller.recv(1)
+
+    with served(answer) as address:
+        assert failed_call(remote, address, keys / "ping").reason == reason
+
+
+def spoil(path: Path) -> None:
+    """Cut off in the middle, under the same name."""
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def test_our_keys_are_spoilt_while_we_call(remote: str, keys: Path, tmp_path: Path) -> None:
+    own = Path(shutil.copytree(keys, tmp_path / "keys"))
+    address = free_address()
+    with calling(remote, own, address, "--delay", "0") as ping:
+        ping.err.until("nobody listens there\n")
+        good = (own / "ping").read_bytes()
+        spoil(own / "ping")
+        with Running(*COOKBOOK, remote, "--listen", address, "--keys", keys / "pong") as pong:
+            told = ping.err.until(r"waiting for .*: the keys in .*ping cannot be used: .*\n")[0]
+            assert "TLS" not in told
+            (own / "ping").write_bytes(good)
+            pong.end(0)
+            ping.end(0)
+
+
+def test_our_keys_are_spoilt_while_we_listen(remote: str, keys: Path, tmp_path: Path) -> None:
+    own = Path(shutil.copytree(keys, tmp_path / "keys"))
+    with listening(remote, own, "--delay", "0") as (pong, port):
+        good = (own / "pong").read_bytes()
+        spoil(own / "pong")
+        with calling(remote, keys, f"127.0.0.1:{port}", "--delay", "0") as ping:
+            pong.err.until("turned away a caller .*: the keys in .*pong cannot be used: .*\n")
+            (own / "pong").write_bytes(good)
+            ping.end(0)
+            pong.end(0)
 
 
 @pytest.mark.parametrize(
@@ -325,14 +391,79 @@ def test_a_listener_that_says_the_wrong_word(remote: str, keys: Path, token: int
     )
 
 
+@contextmanager
+def hanging_up_at_once(own: socket.socket) -> Iterator[None]:
+    """What has been sent may be lost with it."""
+    try:
+        yield
+    finally:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+OFTEN = 200  # times to call, if the hello was lost each time
+
+
+def test_a_caller_that_hangs_up_after_its_hello(remote: str, keys: Path) -> None:
+    with listening(remote, keys) as (pong, port):
+        with suppress(ConnectionRefusedError):
+            for _ in range(OFTEN):
+                with (
+                    suppress(ConnectionResetError, ssl.SSLEOFError),
+                    thief(remote, keys, port) as end,
+                    hanging_up_at_once(end.tls),
+                ):
+                    end.send(GOOD)
+        last = pong.end(1)[1].splitlines()[-1]
+        assert last.startswith("ipc_cookbook: the other side ended the game")
+
+
+def test_a_listener_that_hangs_up_after_its_hello(remote: str, keys: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.2)
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        with calling(remote, keys, address) as ping:
+            while not ping.has_ended:
+                with suppress(TimeoutError, ConnectionError, EOFError):
+                    caller, _ = listener.accept()
+                    with caller, secured(remote, caller, keys / "pong") as end:
+                        end.recv()
+                        with hanging_up_at_once(end.tls):
+                            end.send(GOOD)
+            last = ping.end(1)[1].splitlines()[-1]
+    assert re.fullmatch(
+        r"ipc_cookbook: the other side ended the game; Ping had said [01] of its 25 words", last
+    )
+
+
+@pytest.mark.parametrize("sizes", [[0], [99], [100, 0], [100, 100, 99]])
+def test_a_payload_of_another_size(remote: str, keys: Path, sizes: list[int]) -> None:
+    listen, path, hello = free_address(), str(keys / "ping"), Hello(PROTOCOL, 50, 100)
+    meeting = Meeting(remote, parse("", listen), path, "Ping", hello, None, set())
+    given: dict[str, Any] = {"listen": listen, "keys": keys / "pong", "payload": bytes(100)}
+    with ThreadPoolExecutor() as pool:
+        game = pool.submit(play_remote, remote, **given)
+        line, _ = reach.call(meeting.address, meeting.meet, print)
+        end: Any = line.endpoint
+        end.max_payload = 100
+        with closing(end), suppress(OSError):
+            for token, size in zip([0, 1, 3], sizes, strict=False):
+                end.send((token, bytes(size)))
+            end.tls.recv(1000)
+        with pytest.raises(PeerLost) as caught:
+            game.result()
+    assert str(caught.value).startswith(
+        f"Ping broke the rules: it sent {sizes[-1]} bytes of payload where 100 were due; "
+    )
+
+
 def test_a_peer_that_announces_too_much(remote: str, keys: Path) -> None:
     with listening(remote, keys, "--timeout", "none") as (pong, port):
         with thief(remote, keys, port) as end, suppress(OSError):
             end.send(Hello(PROTOCOL, 50, 0).as_message())
             end.recv()
-            end.tls.sendall((2**62).to_bytes(8) + bytes(100_000))
+            end.tls.sendall(bytes(8) + (2**62).to_bytes(8) + bytes(100_000))
             end.tls.recv(1)
-        announced = f"Ping broke the rules: {2**62 - 8} bytes announced, at most 0 agreed"
+        announced = f"Ping broke the rules: {2**62} bytes announced, at most 0 agreed"
         assert announced in pong.end(1)[1]
 
 

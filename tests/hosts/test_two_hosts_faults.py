@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
+import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from driver import COOKBOOK, Running, run
 from ipc_cookbook.hosts.remote import reaching_hosts
-from two_players import player_of, read_words, two_players
+from streams import LIMIT_S
+from two_players import calling, free_address, player_of, read_words, two_players
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
 
@@ -86,6 +91,51 @@ def test_one_player_is_stopped(remote: str, keys: Path, who: str) -> None:
         stopped.signal(signal.SIGCONT)
         stopped.end(1, 124)
         assert not Path(f"/proc/{player}").exists()
+
+
+def test_nobody_reads_the_words(remote: str, keys: Path) -> None:
+    """As with ``| head -c 8``: it is no error, and there as here the other side hears of it."""
+    with two_players(remote, keys, "--delay", "0.05") as (ping, pong):
+        read_words(pong, 2)
+        pong.out.close()
+        assert "ipc_cookbook:" not in pong.end(141)[1]
+        assert "the other side ended the game" in ping.end(1)[1]
+
+
+def test_nobody_reads_the_reports(remote: str, keys: Path) -> None:
+    """A pipe that is full, of other programs' lines say, does not hold up the game."""
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with suppress(BlockingIOError):
+        while os.write(write, bytes(4096)):
+            pass
+    os.set_blocking(write, True)
+    address = free_address()
+    command = [*COOKBOOK, remote, "--listen", address, "--keys", str(keys / "pong")]
+    with (
+        subprocess.Popen([*command, "--delay", "0"], stdout=subprocess.PIPE, stderr=write) as pong,
+        calling(remote, keys, address, "--delay", "0") as ping,
+    ):
+        os.close(write)
+        ping.end(0)
+        reading = threading.Thread(target=read_to_the_end, args=(read,))
+        reading.start()
+        assert pong.wait(LIMIT_S) == 0
+        reading.join()
+
+
+def read_to_the_end(descriptor: int) -> None:
+    while os.read(descriptor, 65536):
+        pass
+    os.close(descriptor)
+
+
+def test_a_silent_listener_is_what_is_waited_for(remote: str, keys: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        options = ("--connect", address, "--keys", keys / "ping", "--timeout", "0.7")
+        done = run(*COOKBOOK, remote, *options, status=124)
+    assert done.stderr == f"ipc_cookbook: not over after 0.7 s: waiting for {address}\n"
 
 
 def test_nobody_comes(remote: str, keys: Path) -> None:

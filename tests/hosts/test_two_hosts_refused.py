@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import errno
 import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +16,7 @@ from ipc_cookbook.hosts import reach
 from ipc_cookbook.hosts.address import Address, parse, shown
 from ipc_cookbook.hosts.remote import reaching_hosts
 from samples import all_that
-from two_players import failed_call
+from two_players import failed_call, served
 
 # Who may play
 
@@ -74,6 +73,25 @@ def test_wrong_usage(
 ) -> None:
     assert main.run([remote, *given]) == statuses.USAGE
     assert message in capsys.readouterr().err
+
+
+NOT_FIT: dict[str, tuple[dict[str, Any], str]] = {
+    "keys, a number": ({"keys": 5}, "keys must be the path of a file, as a string or a Path"),
+    "keys, bytes": ({"keys": b"keys"}, "keys must be the path of a file"),
+    "keys, zero byte": ({"keys": "a\0b"}, "keys must be the path of a file, not 'a"),
+    "tell, a number": ({"tell": 5}, "tell must be called with a line of text, and 5 cannot"),
+    "tell, for another process": (
+        {"tell": lambda text: text, "start_method": "spawn"},
+        "tell must be picklable under spawn, and <function",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NOT_FIT)
+def test_an_argument_that_is_not_fit(remote: str, keys: Path, what: str) -> None:
+    given, message = NOT_FIT[what]
+    with pytest.raises((TypeError, ValueError), match=message):
+        play_remote(remote, **{"listen": "127.0.0.1:0", "keys": keys / "pong", **given})
 
 
 @pytest.mark.parametrize("name", all_that(lambda recipe: recipe.name not in reaching_hosts()))
@@ -136,27 +154,6 @@ def answering(words: bytes) -> Callable[[socket.socket], None]:
         caller.recv(1000)
 
     return answer
-
-
-@contextmanager
-def served(serve: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Something that is not this game, and its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve_all() -> None:
-            with suppress(OSError):
-                while True:
-                    caller, _ = listener.accept()
-                    with caller, suppress(ConnectionError):
-                        serve(caller)
-
-        thread = threading.Thread(target=serve_all)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join()
 
 
 def test_something_else_listens_there(remote: str, keys: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import re
+import select
 import socket
 import sys
 import threading
@@ -84,7 +85,7 @@ def test_a_thousand_at_a_time(remote: str, keys: Path, how: object, descriptors:
         with Running(*SIEGE, "127.0.0.1", port, 1000, how) as siege:
             siege.out.until("all have called\n")
             most = max(held_by(player) for _ in range(50))
-            assert most <= 2 * door.ROOM + before[1]  # one that is received has two
+            assert most <= door.SILENT + 2 * door.HEARD + before[1]  # one that is heard has two
             called_at = time.monotonic()
             with calling(remote, keys, f"127.0.0.1:{port}", "--delay", "0") as ping:
                 ping.end(0)
@@ -98,7 +99,7 @@ def test_a_thousand_at_a_time(remote: str, keys: Path, how: object, descriptors:
 def held_by(player: int) -> int:
     """How many sockets it has; it must not have many threads, or much memory, for them."""
     threads = len([*Path(f"/proc/{player}/task").iterdir()])
-    assert threads <= door.ROOM + 4
+    assert threads <= door.HEARD + 4
     time.sleep(0.01)
     return sockets_of(player)
 
@@ -156,15 +157,20 @@ def test_what_is_told_of_many_hosts_has_an_end_too() -> None:
 class Hall:
     """A door, in a thread of its own."""
 
-    def __init__(self, receive: Callable[[socket.socket], str]) -> None:
+    def __init__(
+        self, receive: Callable[[socket.socket], str], tell: Callable[[str], object] | None = None
+    ) -> None:
         self.told: list[str] = []
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self.door = door.Door(receive, self.told.append)
+        self.door = door.Door(receive, tell or self.told.append)
         self.guests: list[str] = []
         self.thread = threading.Thread(target=self.open, daemon=True)
 
     def open(self) -> None:
-        self.guests.append(self.door.first([self.listener]))
+        try:
+            self.guests.append(self.door.first([self.listener]))
+        except RuntimeError as error:
+            self.guests.append(str(error))
 
     def __enter__(self) -> Hall:
         self.thread.start()
@@ -174,23 +180,34 @@ class Hall:
         self.thread.join(LIMIT_S)
         self.listener.close()
 
-    def call(self, words: bytes = b"") -> socket.socket:
-        caller = socket.create_connection(self.listener.getsockname())
+    def call(self, words: bytes = b"", host: str = "127.0.0.1") -> socket.socket:
+        address = self.listener.getsockname()
+        caller = socket.create_connection(address, LIMIT_S, source_address=(host, 0))
         caller.sendall(words)
         return caller
 
 
 RECORD = b"\x16\x03\x01\x00\x04"
+EMPTY_RECORD = b"\x16\x03\x01\x00\x00"  # whoever says that is heard, and may say more
 
 
 def receive_four(caller: socket.socket) -> str:
-    """The four bytes of the record; the right ones may come in."""
+    """Four bytes after the record's header; the right ones may come in."""
     caller.recv(len(RECORD))
     said = caller.recv(4)
     if said != b"good":
         raise ValueError(f"it said {said!r}")
     caller.close()
     return "the right one"
+
+
+def wait_until_gone(callers: Sequence[socket.socket], number: int) -> None:
+    """Until so many of them have been hung up on."""
+    waiting = list(callers)
+    while len(callers) - len(waiting) < number:
+        gone, _, _ = select.select(waiting, [], [], LIMIT_S)
+        assert gone, f"of {len(callers)} there are {len(waiting)} left"
+        waiting = [caller for caller in waiting if caller not in gone]
 
 
 def test_the_first_who_may_come_in() -> None:
@@ -254,9 +271,73 @@ def test_a_thread_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hall.told == 3 * ["turned away a caller from 127.0.0.1: can't start new thread"]
 
 
+def test_somebody_goes_if_no_thread_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who hold them all cannot keep out the one who may come in."""
+    start, most = threading.Thread.start, 3
+
+    def start_or_fail(thread: threading.Thread) -> None:
+        if "_receive_one" in repr(getattr(thread, "_target", None)):
+            here = sum("_receive_one" in each.name for each in threading.enumerate())
+            if here >= most:
+                raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_or_fail)
+    with Hall(receive_four) as hall, ExitStack() as stack:
+        holding = [stack.enter_context(hall.call(EMPTY_RECORD)) for _ in range(2 * most)]
+        wait_until_gone(holding, most)
+        right = stack.enter_context(hall.call(EMPTY_RECORD + b"good"))
+        assert right.recv(1) == b""
+    assert hall.guests == ["the right one"]
+    assert hall.told == []
+
+
+def test_who_was_turned_away_makes_room_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are, one who is still being received may stay."""
+    monkeypatch.setattr(door, "HEARD", 4)
+    with Hall(receive_four) as hall, ExitStack() as stack:
+        right = stack.enter_context(hall.call(EMPTY_RECORD))
+        for _ in range(40):
+            wrong = stack.enter_context(hall.call(EMPTY_RECORD + b"nope"))
+            assert wrong.recv(1) == b""
+        right.sendall(b"good")
+        assert right.recv(1) == b""
+    assert hall.guests == ["the right one"]
+
+
+@pytest.mark.parametrize("begins", [b"", EMPTY_RECORD])
+def test_the_host_with_the_most_callers_makes_room(
+    monkeypatch: pytest.MonkeyPatch, begins: bytes
+) -> None:
+    """However many there are of it, they do not push out the only one of another host."""
+    for room in "SILENT", "HEARD":
+        monkeypatch.setattr(door, room, 4)
+    with Hall(receive_four) as hall, ExitStack() as stack:
+        right = stack.enter_context(hall.call(begins))
+        crowd = [stack.enter_context(hall.call(begins, "127.0.0.2")) for _ in range(40)]
+        wait_until_gone(crowd, 37)
+        right.sendall((EMPTY_RECORD + b"good").removeprefix(begins))
+        assert right.recv(1) == b""
+    assert hall.guests == ["the right one"]
+
+
+def test_a_report_that_fails_ends_the_waiting() -> None:
+    """It is the caller's own function, and its error is not lost in a thread."""
+
+    def fail(text: str) -> None:
+        raise RuntimeError(f"cannot tell that it {text}")
+
+    for words in b"garbage", EMPTY_RECORD + b"nope":
+        with Hall(receive_four, fail) as hall:
+            hall.call(words).close()
+        (error,) = hall.guests
+        assert error.startswith("cannot tell that it turned away a caller from 127.0.0.1")
+
+
 def test_no_more_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of those who have said something of use none has to go while there are others."""
-    monkeypatch.setattr(door, "ROOM", 8)
+    for room in "SILENT", "HEARD":
+        monkeypatch.setattr(door, room, 4)
     at_once, most, go_on = 0, 0, threading.Event()
     lock = threading.Lock()
 

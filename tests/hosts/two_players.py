@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +91,24 @@ def failed_call(recipe: str, address: str, keys: Path) -> ConnectionFailed:
         play_remote(recipe, connect=address, keys=keys)
     assert "\n" not in str(caught.value)
     return caught.value
+
+
+@contextmanager
+def served(serve: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Something that is not this game, and its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve_all() -> None:
+            with suppress(OSError):
+                while True:
+                    caller, _ = listener.accept()
+                    with caller, suppress(ConnectionError):
+                        serve(caller)
+
+        thread = threading.Thread(target=serve_all)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()

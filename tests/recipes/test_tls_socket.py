@@ -59,27 +59,19 @@ def test_it_is_encrypted_and_both_have_shown_a_certificate() -> None:
             assert end.tls.getsockname()[0] == "127.0.0.1"
 
 
-@pytest.mark.parametrize("size", [31, 2**32, 2**64 - 9])
+@pytest.mark.parametrize("size", [31, 2**32, 2**64 - 1])
 def test_a_longer_message_is_refused(size: int) -> None:
     """Without waiting for it, and without making room for it."""
     with connected(30) as (first, second):
-        first.tls.sendall((8 + size).to_bytes(8) + bytes(38))
+        first.tls.sendall(bytes(8) + size.to_bytes(8) + bytes(30))
         with pytest.raises(ValueError, match=f"^{size} bytes announced, at most 30 agreed$"):
             second.recv()
 
 
-@pytest.mark.parametrize("size", [0, 7])
-def test_a_message_without_a_token_is_none(size: int) -> None:
-    with connected(30) as (first, second):
-        first.tls.sendall(size.to_bytes(8) + bytes(38))
-        with pytest.raises(EOFError):
-            second.recv()
-
-
-@pytest.mark.parametrize("arrived", [0, 3, 8, 12, 16, 20])
+@pytest.mark.parametrize("arrived", [0, 3, 8, 12, 15, 16, 20])
 def test_half_a_message_and_then_the_end(arrived: int) -> None:
     with connected(30) as (first, second):
-        first.tls.sendall(((8 + 10).to_bytes(8) + bytes(18))[:arrived])
+        first.tls.sendall((bytes(8) + (10).to_bytes(8) + bytes(10))[:arrived])
         first.tls.shutdown(socket.SHUT_WR)
         with pytest.raises(EOFError):
             second.recv()

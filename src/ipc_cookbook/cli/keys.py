@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any
 
 from ipc_cookbook.cli.extras import need
 from ipc_cookbook.cli.options import Parser, duration
+from ipc_cookbook.cli.output import printable
 from ipc_cookbook.cli.statuses import DONE
 
 DESCRIPTION = "Make the keys with which two hosts play."
@@ -44,28 +46,30 @@ def run(options: Options, results: list[dict[str, Any]]) -> int:
     need("hosts", "keys")
     from ipc_cookbook.hosts.new_keys import make
 
-    with tidy_termination():
+    with signals_held_up() as has_one_come:
         made = make(options.folder, options.host, options.days)
+        if has_one_come():
+            shutil.rmtree(options.folder)
     results.append(made.as_dict())
     if not options.json and not options.quiet and sys.stderr:
-        print(made, file=sys.stderr)
+        for line in str(made).splitlines():
+            print(printable(line), file=sys.stderr)
     return DONE
 
 
 @contextmanager
-def tidy_termination() -> Iterator[None]:
-    """Let SIGTERM end this program as ever, but not before what is half made is gone."""
+def signals_held_up() -> Iterator[Callable[[], bool]]:
+    """No signal ends this program while something is half made; it does right afterwards.
 
-    def end(*_: object) -> NoReturn:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise SystemExit
-
-    before = signal.signal(signal.SIGTERM, end)
+    Gives a function that says whether one has come.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield lambda: False
+        return
+    numbers = signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT
+    ending = {number for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ending)
     try:
-        yield
-    except SystemExit:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGTERM)
-        raise
+        yield lambda: bool(signal.sigpending() & ending)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

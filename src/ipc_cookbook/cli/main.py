@@ -107,8 +107,9 @@ def run_or_explain(given: list[str]) -> int:
     except SystemExit as exit_:  # --help and --version have printed what they had to say
         return int(exit_.code or 0)
     except (PingPongError, UsageError, ValueError, TypeError, KeyboardInterrupt) as caught:
-        if isinstance(caught.__cause__, OutputClosed):
-            raise caught.__cause__ from None
+        for error_or_cause in caught, caught.__cause__:
+            if isinstance(error_or_cause, OutputClosed):
+                raise error_or_cause from None
         status, error = explain(caught)
         complain(error["message"])
     if "--json" in given and given[0] != "bench":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from contextlib import suppress
 from typing import Any, TextIO
@@ -27,10 +28,18 @@ def complain(message: str) -> None:
 
 
 def report_progress(name: str, text: str) -> None:
-    """One line about a game that goes on; whether it can be written makes no difference to it."""
+    """One line about a game that goes on, and does not wait until somebody reads it."""
     with suppress(OSError):
-        if sys.stderr:
+        if sys.stderr and takes_more(sys.stderr):
             print(f"{name}: {printable(text)}\n", end="", file=sys.stderr, flush=True)
+
+
+def takes_more(stream: TextIO) -> bool:
+    """Can something be written at once? True as well where the system cannot say."""
+    try:
+        return bool(select.select([], [stream], [], 0)[1])
+    except (OSError, ValueError):
+        return True
 
 
 def print_verdict(stream: TextIO | None, name: str, text: str, *, went_well: bool) -> None:

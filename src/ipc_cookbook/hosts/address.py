@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, NamedTuple
 
 from ipc_cookbook.errors import ConnectionFailed
@@ -61,7 +61,8 @@ def shown(number: tuple[Any, ...]) -> Address:
     if "." in host:
         host = host.removeprefix("::ffff:")
     if more and more[1] and "%" not in host:
-        host = f"{host}%{socket.if_indextoname(more[1])}"
+        with suppress(OSError):  # that interface may be gone
+            host = f"{host}%{socket.if_indextoname(more[1])}"
     return Address(host, port)
 
 

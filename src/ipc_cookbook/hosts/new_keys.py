@@ -27,6 +27,7 @@ from ipc_cookbook.hosts.reach import clock
 
 DAYS = 365
 LONGEST_DAYS = 3650
+MOST_HOSTS = 100  # so that a certificate stays small enough for a handshake
 ALWAYS_NAMED = ("localhost", "127.0.0.1", "::1")
 NOBODY_CALLS = "ping.invalid"  # a name that no host can have, by RFC 2606
 SLACK = timedelta(hours=1)  # two hosts' clocks may differ
@@ -75,6 +76,8 @@ def make(folder: str, hosts: Sequence[str] = (), days: float = DAYS) -> Made:
     :raises ValueError: there is something already, a host cannot be one, or a file cannot be
         written.
     """
+    if len(hosts) > MOST_HOSTS:
+        raise ValueError(f"--host can be given {MOST_HOSTS} times at most, not {len(hosts)} times")
     given = map(host_name, hosts) if hosts else default_hosts()
     names = list(dict.fromkeys([*given, *ALWAYS_NAMED]))
     if not 0 < days <= LONGEST_DAYS:
@@ -85,13 +88,16 @@ def make(folder: str, hosts: Sequence[str] = (), days: float = DAYS) -> Made:
     target, fingerprints = Path(folder), []
     with new_folder(target) as new:
         for player, called in zip(PLAYERS, ([NOBODY_CALLS], names), strict=True):
-            issued = authority.issue_cert(
-                *called,
-                common_name=player,
-                organization_name="ipc_cookbook",
-                not_before=now - SLACK,
-                not_after=ends,
-            )
+            try:
+                issued = authority.issue_cert(
+                    *called,
+                    common_name=player,
+                    organization_name="ipc_cookbook",
+                    not_before=now - SLACK,
+                    not_after=ends,
+                )
+            except UnicodeError as error:
+                raise ValueError(f"--host must be the name of a host: {error}") from None
             own = issued.private_key_and_cert_chain_pem.bytes() + authority.cert_pem.bytes()
             write_private(new / player.lower(), own, target / player.lower())
             fingerprints.append(fingerprint(x509.load_pem_x509_certificate(own)))

@@ -18,6 +18,8 @@ LONGEST_PAUSE_S = 1.0
 
 OUT_OF_DATE = {10: "expired", 9: "not yet valid"}  # of OpenSSL, X509_V_ERR_...
 OTHER_NAMES = (62, 64)
+HUNG_UP = (EOFError, ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+ABOUT_OURS = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "DECRYPT_ERROR")  # in RFC 8446, 6.2
 UNREACHABLE = {
     errno.EHOSTUNREACH: "no route to that host",
     errno.EHOSTDOWN: "no route to that host",
@@ -60,7 +62,9 @@ def why(address: Address, error: OSError | EOFError) -> str:
     """
     if isinstance(error, ssl.SSLCertVerificationError):
         raise distrusted(address, error) from None
-    if isinstance(error, EOFError | ssl.SSLEOFError | ssl.SSLZeroReturnError):
+    if isinstance(error, ConnectionRefusedError):
+        return "refused, nobody listens there"
+    if isinstance(error, HUNG_UP):
         return "it hung up before the game"
     if isinstance(error, ssl.SSLError):
         raise refused(address, error) from None
@@ -68,10 +72,6 @@ def why(address: Address, error: OSError | EOFError) -> str:
         if error.errno != socket.EAI_AGAIN:
             raise name_unknown(address, error) from None
         return "name unknown for the time being"
-    if isinstance(error, ConnectionRefusedError):
-        return "refused, nobody listens there"
-    if isinstance(error, ConnectionError):
-        return "it hung up before the game"
     if isinstance(error, TimeoutError):
         return "no answer"
     return UNREACHABLE.get(error.errno or 0) or error.strerror or str(error)
@@ -101,11 +101,13 @@ def distrusted(address: Address, error: ssl.SSLCertVerificationError) -> Connect
 
 
 def refused(address: Address, error: ssl.SSLError) -> ConnectionFailed:
-    """The other side did not like our certificate, or it does not speak TLS 1.3."""
+    """The other side did not like our certificate, or it does not speak TLS 1.3 as we do."""
     said = error.reason or "no reason given"
-    if "ALERT" not in said:
-        return failed(address, "no TLS", f"what answers there does not speak TLS 1.3 ({said})")
-    about = said.rpartition("ALERT_")[2].replace("_", " ").lower()
+    _, is_alert, about = said.partition("ALERT_")
+    if not (is_alert and any(word in about for word in ABOUT_OURS)):
+        text = f"what answers there does not speak TLS 1.3 with us ({said})"
+        return failed(address, "no TLS", text)
+    about = about.replace("_", " ").lower()
     if about == "certificate expired":
         return failed(
             address,

@@ -7,6 +7,7 @@ import math
 import os
 import re
 import time
+from multiprocessing.reduction import ForkingPickler
 from types import ModuleType
 
 from ipc_cookbook import catalog
@@ -77,6 +78,7 @@ def play_remote(
         raise ValueError(
             f"payload must have at most 64 MiB between hosts, not {len(game.payload)} bytes"
         )
+    check_tell(tell, game.context.get_start_method())
     address = where(listen, connect)
     player = PLAYERS[int(listen is not None)]
     with one_start_at_a_time(math.inf):  # OpenSSL may hold a lock that a fork would copy
@@ -129,6 +131,19 @@ def reaching_hosts() -> list[str]:
     """The recipes whose ends are a class ``TlsEnd``."""
     is_one = re.compile(r"(?m)^class TlsEnd\b")
     return [name for name in catalog.names() if is_one.search(catalog.read_source(name))]
+
+
+def check_tell(tell: object, start_method: str) -> None:
+    """See that it can be called, in the player's process."""
+    if tell is not None and not callable(tell):
+        raise TypeError(f"tell must be called with a line of text, and {tell!r} cannot be called")
+    if start_method != "fork":
+        try:
+            ForkingPickler.dumps(tell)
+        except Exception as error:
+            raise TypeError(
+                f"tell must be picklable under {start_method}, and {tell!r} is not: {error}"
+            ) from None
 
 
 def where(listen: str | None, connect: str | None) -> Address:

@@ -21,9 +21,9 @@ from ipc_cookbook.game.loop import FIRST, PLAYERS, play
 from ipc_cookbook.game.result import Peer
 from ipc_cookbook.hosts import address as addresses
 from ipc_cookbook.hosts.address import Address
-from ipc_cookbook.hosts.door import PATIENCE_S, Door
+from ipc_cookbook.hosts.door import PATIENCE_S, Door, why
 from ipc_cookbook.hosts.hello import NUMBERS, Hello, heard_from
-from ipc_cookbook.hosts.reach import Tell, call
+from ipc_cookbook.hosts.reach import HUNG_UP, Tell, call
 from ipc_cookbook.transport import Endpoint, Message
 
 MOST_LINES = 20
@@ -73,49 +73,56 @@ class Meeting(NamedTuple):
     board: Array[c_char] | None = None
 
     def __enter__(self) -> Line:
-        with ExitStack() as undo:
-            if self.player == FIRST:
-                endpoint, said = call(self.address, self.meet, self.tell)
-            else:
-                listeners = undo.enter_context(addresses.listening(self.address))
+        if self.player == FIRST:
+            self.post(f"waiting for {self.address}")
+            line, said = call(self.address, self.meet, self.tell)
+            self.post("")
+        else:
+            with addresses.listening(self.address) as listeners:
+                door = Door(self.receive, self.tell)
                 places = ", ".join(str(addresses.shown(each.getsockname())) for each in listeners)
                 self.tell(f"listening on {places}")
-                endpoint, said = Door(self.receive, self.tell).first(listeners)
-        self.post("")
-        if self.player != FIRST:
-            endpoint.send(self.hello.as_message())
+                line, said = door.first(listeners)
+            self.post("")
+            line.send(self.hello.as_message())
         self.hello.check_same(said)
-        endpoint.max_payload = said.payload_size
-        endpoint.tls.settimeout(None)
-        return Line(endpoint, peer_of(endpoint))
+        line.begin(said.payload_size)
+        return line
 
     def __exit__(self, *exc_info: object) -> None:
         """The process ends, and with it the connection."""
 
-    def meet(self) -> tuple[SecureEnd, Hello]:
+    def meet(self) -> tuple[Line, Hello]:
         """Call the other side and exchange hellos: the one round trip that proves it."""
         plain = socket.create_connection(self.address, PATIENCE_S)
-        with self.secured(plain, self.address.name) as endpoint:
-            endpoint.send(self.hello.as_message())
-            return endpoint, heard_from(endpoint)
+        with self.secured(plain, self.address.name) as line:
+            line.endpoint.send(self.hello.as_message())
+            return line, heard_from(line.endpoint)
 
-    def receive(self, caller: socket.socket) -> tuple[SecureEnd, Hello]:
+    def receive(self, caller: socket.socket) -> tuple[Line, Hello]:
         """Let a caller in, and hear its hello."""
-        with self.secured(caller, None) as endpoint:
-            return endpoint, heard_from(endpoint)
+        with self.secured(caller, None) as line:
+            return line, heard_from(line.endpoint)
 
     @contextmanager
-    def secured(self, plain: socket.socket, server: str | None) -> Iterator[SecureEnd]:
-        """An end with the right player at the other one. It stays open unless something fails."""
+    def secured(self, plain: socket.socket, server: str | None) -> Iterator[Line]:
+        """A line with the right player at the other end. It stays open unless something fails."""
         recipe: Any = catalog.load(self.recipe)
         with ExitStack() as undo:
             undo.callback(plain.close)
             keep_alive(plain)
-            endpoint = undo.enter_context(recipe.TlsEnd(plain, self.keys, NUMBERS.size, server))
+            end = recipe.TlsEnd(plain, self.keys, NUMBERS.size, server)
+            try:
+                endpoint: SecureEnd = undo.enter_context(end)
+            except OSError as error:
+                if plain.fileno() < 0:  # TLS has taken it over, and so it is not about our keys
+                    raise
+                raise OSError(f"the keys in {self.keys} cannot be used: {why(error)}") from None
+            peer = peer_of(endpoint)
             (other,) = set(PLAYERS) - {self.player}
-            if common_name(endpoint) != other:
+            if peer.player != other:
                 raise ValueError(f"its certificate is not {other}'s")
-            yield endpoint
+            yield Line(endpoint, peer)
             undo.pop_all()
 
     def tell(self, text: str) -> None:
@@ -144,12 +151,17 @@ def common_name(endpoint: SecureEnd) -> str:
 
 
 def peer_of(endpoint: SecureEnd) -> Peer:
+    """:raises ConnectionError: it has hung up already."""
     encoded, chosen = endpoint.tls.getpeercert(binary_form=True), endpoint.tls.cipher()
     assert encoded is not None
     assert chosen is not None
+    try:
+        number = endpoint.tls.getpeername()
+    except OSError:
+        raise ConnectionResetError from None
     return Peer(
         common_name(endpoint),
-        str(addresses.shown(endpoint.tls.getpeername())),
+        str(addresses.shown(number)),
         f"SHA256:{hashlib.sha256(encoded).hexdigest()}",
         f"{endpoint.tls.version()} {chosen[0]}",
     )
@@ -159,10 +171,17 @@ class Line:
     """The way to the other side, as the player holds it: what breaks is a :class:`PeerLost`.
 
     :ivar last: the token of the message that travelled last; they count up by one.
+    :ivar payload_size: of the message that is due, in bytes.
     """
 
     def __init__(self, endpoint: SecureEnd, peer: Peer) -> None:
-        self.endpoint, self.peer, self.last = endpoint, peer, -1
+        self.endpoint, self.peer = endpoint, peer
+
+    def begin(self, payload_size: int) -> None:
+        """The game begins, of which the supervisor knows how long it may take."""
+        self.last, self.payload_size = -1, payload_size
+        self.endpoint.max_payload = payload_size
+        self.endpoint.tls.settimeout(None)
 
     def send(self, message: Message) -> None:
         self.last = message[0]
@@ -183,6 +202,11 @@ class Line:
                 f"{self.peer.player} broke the rules: it sent token {message[0]} where "
                 f"{self.last + 1} was due"
             )
+        if len(message[1]) != self.payload_size:
+            raise PeerLost(
+                f"{self.peer.player} broke the rules: it sent {len(message[1])} bytes of payload "
+                f"where {self.payload_size} were due"
+            )
         self.last = message[0]
         return message
 
@@ -199,7 +223,7 @@ class Line:
 
 def lost(error: OSError | EOFError) -> PeerLost:
     """What an endpoint's exception means."""
-    if isinstance(error, EOFError | ConnectionError | ssl.SSLEOFError | ssl.SSLZeroReturnError):
+    if isinstance(error, HUNG_UP):
         return PeerLost("the other side ended the game")
     if isinstance(error, ssl.SSLError):
         return PeerLost(f"a message was changed on its way ({error.reason})")
@@ -220,6 +244,7 @@ def play_side(
             line, desk, player=player, tokens=tokens, delay=delay, echo=echo, pause=line.pause
         )
         if player == PLAYERS[(tokens - 1) % 2]:
+            line.payload_size = 0
             line.recv()  # so that the last word has arrived
         else:
             line.send((line.last + 1, b""))

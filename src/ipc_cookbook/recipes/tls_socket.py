@@ -1,7 +1,7 @@
 """A TCP connection under mutual TLS.
 
 :Shared: a connection, and an authority that has signed the certificates of both ends.
-:Framing: length and token, 8 bytes each, then the payload; TLS makes records of it.
+:Framing: token and length, 8 bytes each, then the payload; TLS makes records of it.
 :Waiting: ``recv`` blocks until bytes arrive, and have been decrypted.
 :Dead peer: ``EOFError`` once every copy of its end is closed, or ``ConnectionResetError``.
 :Reach: hosts; here both ends are on the loopback address, and inherited.
@@ -29,7 +29,7 @@ class TlsEnd(ExitStack):
     def __enter__(self) -> "TlsEnd":
         whom = ssl.Purpose.SERVER_AUTH if self.server else ssl.Purpose.CLIENT_AUTH
         context = ssl.create_default_context(whom, cafile=self.keys)
-        context.load_cert_chain(self.keys)
+        context.load_cert_chain(self.keys, password="")  # or OpenSSL asks for one at the terminal
         context.minimum_version, context.verify_mode = ssl.TLSVersion.TLSv1_3, ssl.CERT_REQUIRED
         self.plain.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         tls = context.wrap_socket(self.plain, not self.server, server_hostname=self.server)
@@ -39,15 +39,15 @@ class TlsEnd(ExitStack):
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
             raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
-        self.tls.sendall((8 + size).to_bytes(8) + message[0].to_bytes(8) + message[1])
+        self.tls.sendall(message[0].to_bytes(8) + size.to_bytes(8) + message[1])
 
     def recv(self) -> tuple[int, bytes]:
-        size = int.from_bytes(self.file.read(8))
-        if size > 8 + self.max_payload:
-            raise ValueError(f"{size - 8} bytes announced, at most {self.max_payload} agreed")
-        if not 8 <= len(data := self.file.read(size)) == size:
+        size = int.from_bytes((header := self.file.read(16))[8:])
+        if size > self.max_payload:
+            raise ValueError(f"{size} bytes announced, at most {self.max_payload} agreed")
+        if len(header) < 16 or len(payload := self.file.read(size)) < size:
             raise EOFError("the other end closed the connection")
-        return int.from_bytes(data[:8]), data[8:]
+        return int.from_bytes(header[:8]), payload
 
 
 @contextmanager
