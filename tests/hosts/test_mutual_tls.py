@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -434,6 +435,19 @@ def test_a_listener_that_hangs_up_after_its_hello(remote: str, keys: Path) -> No
     assert re.fullmatch(
         r"ipc_cookbook: the other side ended the game; Ping had said [01] of its 25 words", last
     )
+
+
+def test_a_peer_that_has_left_has_hung_up() -> None:
+    """Its address is gone before anybody could look at it."""
+    certificate = {"subject": ((("commonName", "Ping"),),)}
+    with socket.socket() as gone:
+        tls = SimpleNamespace(
+            getpeercert=lambda binary_form=False: b"" if binary_form else certificate,
+            cipher=lambda: ("", "", 0),
+            getpeername=gone.getpeername,
+        )
+        with pytest.raises(ConnectionError):
+            side.peer_of(SimpleNamespace(tls=tls))
 
 
 @pytest.mark.parametrize("sizes", [[0], [99], [100, 0], [100, 100, 99]])

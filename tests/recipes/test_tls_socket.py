@@ -15,9 +15,17 @@ from pathlib import Path
 
 import pytest
 
+from driver import CODE, Running
 from ipc_cookbook import PlayerDied, run_pingpong
 
 pytest.importorskip("trustme", reason="the recipe needs it")
+
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from ipc_cookbook.recipes import tls_socket
 from ipc_cookbook.recipes.tls_socket import TlsEnd
@@ -86,6 +94,34 @@ def test_the_keys_are_its_owners_and_gone_afterwards() -> None:
             assert not any(isinstance(value, ssl.SSLContext) for value in vars(end).values())
             assert pickle.dumps(end.keys)
     assert not Path(keys).exists()
+
+
+ASKED_AT_A_TERMINAL = """
+import os, socket, ssl, sys
+from ipc_cookbook.recipes.tls_socket import TlsEnd
+
+os.open(os.ttyname(1), os.O_RDWR)  # it is this program's terminal from here on
+try:
+    with TlsEnd(socket.socket(), sys.argv[1], 0):
+        print("accepted", flush=True)
+except ssl.SSLError as error:
+    print("refused", flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX terminal")
+def test_keys_under_a_password_are_an_error_and_no_question(tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    with tls_socket.open_pair(multiprocessing.get_context("spawn"), 0) as ends:
+        plain = Path(ends[0].keys).read_bytes()
+    private = load_pem_private_key(plain, None)
+    secret = private.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
+    )
+    keys.write_bytes(secret + plain[plain.index(b"-----BEGIN CERTIFICATE") :])
+    with Running(*CODE, ASKED_AT_A_TERMINAL, keys, terminals=["stdout"]) as program:
+        assert program.out.line().strip() == "refused"
+        program.end(0)
 
 
 @pytest.mark.parametrize("says", [b"", b"\x16\x03\x01", b"GET / HTTP/1.1\r\n\r\n"])

@@ -34,7 +34,7 @@ def check(keys: str | os.PathLike[str], player: str) -> str:
     :raises ConnectionFailed: the certificate is out of date, by this machine's clock.
     :raises TypeError: it is no path.
     """
-    if not (isinstance(keys, str | os.PathLike) and isinstance(os.fspath(keys), str)):
+    if not isinstance(keys, str | os.PathLike):
         raise TypeError(f"keys must be the path of a file, as a string or a Path, not {keys!r}")
     if "\0" in os.fspath(keys):
         raise ValueError(f"keys must be the path of a file, not {keys!r}")
