@@ -7,19 +7,31 @@ Processes started by ``spawn`` import this module again, so it imports nothing u
 def main() -> int:
     """Run the command line and return its exit status."""
     import gc
+    import sys
 
+    if getattr(sys, "frozen", False):  # then a player's process begins here as well
+        from multiprocessing import freeze_support
+
+        freeze_support()
     gc.disable()  # until all is loaded
     try:
-        from ipc_cookbook.crew.signal_mask import interrupts_blocked
+        from ipc_cookbook.crew.signal_mask import interrupts_blocked, take_over_endings
 
+        take_over_endings()
         with interrupts_blocked():
             from ipc_cookbook.cli.main import run
         return run()
-    except KeyboardInterrupt:
-        import sys
-
-        print("ipc_cookbook: interrupted", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as error:
+        print(f"ipc_cookbook: {str(error) or 'interrupted'}", file=sys.stderr)
+        return 128 + getattr(error, "number", 2)
+    except (MemoryError, ImportError) as error:  # as it loads; later on it explains itself
+        if isinstance(error, ModuleNotFoundError) and error.name in sys.stdlib_module_names:
+            print(f"ipc_cookbook: this Python was built without {error.name}", file=sys.stderr)
+            return 3
+        if isinstance(error, MemoryError) or "failed to map segment" in str(error):
+            print("ipc_cookbook: out of memory (see ulimit -v)", file=sys.stderr)
+            return 1
+        raise
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """The recipes by name. A recipe is imported only when it is asked for."""
 
-import importlib
+import importlib.util
 import os
 import re
+import sys
 from collections.abc import Iterable
-from types import ModuleType
-from typing import NamedTuple
+from importlib.machinery import ModuleSpec
+from types import CodeType, ModuleType
+from typing import Any, NamedTuple
 
 from ipc_cookbook import facts
 from ipc_cookbook.crew.signal_mask import interrupts_blocked
@@ -78,7 +80,6 @@ class Recipe(NamedTuple):
         if "Runs on" not in self.fields:
             return None
         import platform
-        import sys
 
         places = facts.items(self.fields["Runs on"])
         systems = [facts.SYSTEMS[place] for place in places if place in facts.SYSTEMS]
@@ -107,7 +108,7 @@ def load(name: str) -> Transport:
     try:
         with interrupts_blocked():
             module: Transport = importlib.import_module(f"ipc_cookbook.recipes.{MODULES[name]}")
-    except ImportError as error:
+    except Exception as error:  # a package that it needs may be broken in any way
         raise TransportUnavailable(why_unavailable(describe(name), error)) from error
     return module
 
@@ -118,15 +119,27 @@ def why_not_here(name: str) -> str | None:
         source = read_source(name)
     except facts.UnreadableFacts:  # its import will tell
         return None
-    return describe(name).why_not_here if "\n:Runs on:" in source else None
+    return describe(name).why_not_here if source is None or "\n:Runs on:" in source else None
 
 
-def why_unavailable(recipe: Recipe, error: ImportError) -> str:
+def why_unavailable(recipe: Recipe, error: Exception) -> str:
     """Why its import failed, and what to do about it."""
-    if isinstance(error, ModuleNotFoundError) and recipe.needs:
+    from ipc_cookbook.crew.resources import what_ran_out
+
+    is_missing = isinstance(error, ModuleNotFoundError) and is_to_be_installed(error.name)
+    if is_missing and recipe.needs:
         packages = " ".join(recipe.needs)
         return f"{recipe.name} needs {packages}: pip install {packages}"
-    return f"{recipe.name} cannot be imported here: {error}"
+    kind = "" if isinstance(error, ImportError | MemoryError) else f"{type(error).__name__}: "
+    return f"{recipe.name} cannot be imported here: {kind}{what_ran_out(error)}"
+
+
+def is_to_be_installed(module: str | None) -> bool:
+    """Whether a module that is missing is a package, not a part of one or of Python itself."""
+    if module is None or module in sys.stdlib_module_names:
+        return False
+    package = module.partition(".")[0]
+    return package == module or importlib.util.find_spec(package) is None
 
 
 def check_name(name: str) -> None:
@@ -176,27 +189,58 @@ def program_path_of(name: str) -> str:
     check_name(name)
     file = f"{name.replace('-', '_')}_program.py"
     package = os.path.dirname(__file__)
-    installed = os.path.join(package, "own", file)
-    return (
-        installed
-        if os.path.exists(installed)
-        else os.path.normpath(os.path.join(package, "..", "..", "examples", "own", file))
-    )
+    in_repository = os.path.normpath(os.path.join(package, "..", "..", "examples", "own", file))
+    return in_repository if os.path.exists(in_repository) else os.path.join(package, "own", file)
 
 
-def read_source(name: str) -> str:
-    """The text of the recipe's file.
+def read(path: str) -> str:
+    """The text of a file of this package, which may be in an archive.
+
+    :raises OSError: it is not there.
+    :raises UnicodeDecodeError: it is not UTF-8.
+    """
+    loader: Any = __spec__.loader
+    text: str = loader.get_data(path).decode()
+    return text.removeprefix("\ufeff").replace("\r\n", "\n")
+
+
+def read_source(name: str) -> str | None:
+    """The text of the recipe's file, None where only compiled files are installed.
 
     :raises ipc_cookbook.facts.UnreadableFacts: it cannot be read.
     """
     path = path_of(name)
     try:
-        with open(path, encoding="utf-8") as file:
-            return file.read().removeprefix("\ufeff")
-    except OSError as error:
-        raise facts.UnreadableFacts(f"{path}: {error.strerror}") from None
+        return read(path)
     except UnicodeDecodeError as error:
         raise facts.UnreadableFacts(f"{path}: it is not UTF-8: {error.reason}") from None
+    except OSError as error:
+        if not has_source(name):
+            return None
+        raise facts.UnreadableFacts(f"{path}: {error.strerror or 'it is not there'}") from None
+
+
+def has_source(name: str) -> bool:
+    """Whether the recipe's file is installed, and not just what it is compiled to."""
+    spec: Any = spec_of(name)
+    try:
+        return spec.loader.get_source(spec.name) is not None
+    except (AttributeError, ImportError, OSError):
+        return True
+
+
+def spec_of(name: str) -> ModuleSpec | None:
+    return importlib.util.find_spec(f"ipc_cookbook.recipes.{MODULES[name]}")
+
+
+def code_of(name: str) -> CodeType | None:
+    """What the recipe's file is compiled to, without running it; None if it cannot be."""
+    spec: Any = spec_of(name)
+    try:
+        code: CodeType | None = spec.loader.get_code(spec.name)
+    except (AttributeError, ImportError, OSError, SyntaxError):
+        return None
+    return code
 
 
 def describe(name: str) -> Recipe:
@@ -206,6 +250,9 @@ def describe(name: str) -> Recipe:
     :raises ipc_cookbook.facts.UnreadableFacts: its file does not have the form of a recipe.
     """
     path, source = path_of(name), read_source(name)
+    if source is None and (code := code_of(name)):
+        source = facts.decompiled(code)
+    source = source or ""
     mechanism, fields = facts.read_docstring(path, source)
     facts.check_recipe(path, fields)
     return Recipe(name, path, mechanism, facts.read_guarantees(path, source), fields)

@@ -15,10 +15,11 @@ class PlayerDied(PingPongError):
 
     :ivar player: ``"Ping"``, ``"Pong"``, or the name of a process that the transport started.
     :ivar pid: its process id.
-    :ivar exitcode: its exit status; ``-N`` if signal N ended it.
+    :ivar exitcode: its exit status; ``-N`` if signal N ended it; None where nobody can know, since
+        SIGCHLD is ignored, or the program collects the statuses of all processes itself.
     """
 
-    def __init__(self, message: str, player: str, pid: int, exitcode: int) -> None:
+    def __init__(self, message: str, player: str, pid: int, exitcode: int | None) -> None:
         super().__init__(message, player, pid, exitcode)
         self.player = player
         self.pid = pid
@@ -59,7 +60,11 @@ class PeerLost(PingPongError):
     """
 
 
-class OutputClosed(PingPongError):
+class OutputFailed(PingPongError):
+    """What was to be printed had nowhere to go: standard output took no more, and why."""
+
+
+class OutputClosed(OutputFailed):
     """A player's words had nowhere to go: standard output was closed at the other end."""
 
 
@@ -72,3 +77,18 @@ class TransportUnavailable(PingPongError, ImportError):
 
     The message says what, and what to install.
     """
+
+
+class BadInput(Exception):
+    """What was given cannot be used. The message names it, and says what is allowed.
+
+    An error of one's own; what is caught is the :class:`ValueError` or the :class:`TypeError`.
+    """
+
+
+class BadValue(BadInput, ValueError):
+    """An argument, an option, or what a file holds is none of what is allowed."""
+
+
+class BadType(BadInput, TypeError):
+    """An argument is of the wrong type."""

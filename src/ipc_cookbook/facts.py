@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import os
 import re
+from types import CodeType
+
+from ipc_cookbook.errors import BadValue
 
 GUARANTEES = ("count", "order")
 REACHES = ("nothing", "related processes", "one machine", "hosts")
@@ -27,7 +30,7 @@ GUARANTEES_LINE = r"(?m)^GUARANTEES\b[^=\n]*= frozenset\(\s*(?:\{([^})]*)\}\s*)?
 PACKAGE = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 
 
-class UnreadableFacts(ValueError):
+class UnreadableFacts(BadValue):
     """A file's facts are not in the form that they should have. Names the file and the field."""
 
 
@@ -98,6 +101,26 @@ def read_guarantees(path: str, source: str) -> frozenset[str]:
             "'count' and 'order', written out"
         )
     return frozenset(said)
+
+
+def decompiled(code: CodeType) -> str:
+    """What a compiled file has left of its facts, as a source that says the same.
+
+    The docstring is the first constant; the words of ``GUARANTEES`` are the strings that are
+    loaded last before it is stored.
+    """
+    import dis
+
+    words: list[str] = []
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "STORE_NAME":
+            if instruction.argval == "GUARANTEES":
+                said = str(words)[1:-1]
+                return f"'''{code.co_consts[0]}'''\nGUARANTEES = frozenset({{{said}}})\n"
+            words = []
+        elif instruction.opname == "LOAD_CONST" and isinstance(instruction.argval, str):
+            words.append(instruction.argval)
+    return ""
 
 
 def check_recipe(path: str, fields: dict[str, str]) -> None:

@@ -16,6 +16,7 @@ import multiprocessing
 from collections.abc import Collection, Sequence
 from types import ModuleType
 
+from ipc_cookbook.errors import BadType, BadValue
 from ipc_cookbook.facts import GUARANTEES
 from ipc_cookbook.game.arguments import choose_start_method, whole_number
 from ipc_cookbook.game.run import find_transport
@@ -50,12 +51,12 @@ def check_transport(
     several = {"payloads": payloads, "guarantees": guarantees, "start_methods": methods}
     for argument, given in several.items():
         if isinstance(given, str | bytes) or not isinstance(given, Collection):
-            raise TypeError(f"{argument} must be a list or a set, not {given!r}")
+            raise BadType(f"{argument} must be a list or a set, not {given!r}")
         if not given and argument != "guarantees":
-            raise ValueError(f"{argument} must hold at least one")
+            raise BadValue(f"{argument} must hold at least one")
     lengths = sorted({whole_number("payloads", length) for length in payloads})
     if not set(guarantees) <= set(GUARANTEES):
-        raise ValueError(f"guarantees must be among {', '.join(GUARANTEES)}, not {guarantees!r}")
+        raise BadValue(f"guarantees must be among {', '.join(GUARANTEES)}, not {guarantees!r}")
     for method in [choose_start_method(method) for method in methods]:
         trial = Trial(name, playable, method, frozenset(guarantees), lengths)
         with private_temporary_folder():

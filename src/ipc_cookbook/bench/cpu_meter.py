@@ -28,7 +28,8 @@ class CpuMeter:
     def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
         receiver, sender = context.Pipe(duplex=False)
         helpers: list[BaseProcess] = []
-        metered = context_for_helpers(context, partial(run_metered, sender), helpers.append)
+        how = partial(run_metered, sender), helpers.append
+        metered = context_for_helpers(context, lambda: how)
         with receiver:
             with sender, self.transport.open_pair(metered, max_payload) as ends:
                 yield ends

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from ipc_cookbook.bench.machine import Machine, Python
+from ipc_cookbook.errors import BadValue
 
 FORMAT: Final = "ipc_cookbook bench"
 VERSION: Final = 2
@@ -120,20 +121,20 @@ def load(path: str) -> Document:
         with open(path, "rb") as file:
             document = msgspec.json.decode(file.read())
     except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror}") from None
+        raise BadValue(f"cannot read {path}: {error.strerror}") from None
     except (msgspec.DecodeError, RecursionError) as error:
-        raise ValueError(f"{path} is damaged or not JSON: {error}") from None
+        raise BadValue(f"{path} is damaged or not JSON: {error}") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise ValueError(f"{path} was not written by bench --json")
+        raise BadValue(f"{path} was not written by bench --json")
     if document.get("version") != VERSION:
-        raise ValueError(
+        raise BadValue(
             f"{path} is of version {document.get('version')!r} of the format, "
             f"and this reads version {VERSION}"
         )
     try:
         return check(document)
     except ValueError as error:
-        raise ValueError(f"{path} is damaged: {error}") from None
+        raise BadValue(f"{path} is damaged: {error}") from None
 
 
 def check(document: object) -> Document:
@@ -144,10 +145,10 @@ def check(document: object) -> Document:
     try:
         checked = msgspec.convert(document, Document)
     except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from None
+        raise BadValue(str(error)) from None
     for case in checked["cases"]:
         if case["transport"] not in checked["arguments"]["transports"]:
-            raise ValueError(f"it has figures of {case['transport']!r} unasked")
+            raise BadValue(f"it has figures of {case['transport']!r} unasked")
         if not all(launch["percentiles_ns"].get("p50") for launch in case["round_trips"]):
-            raise ValueError(f"{case['transport']} has a launch without a p50")
+            raise BadValue(f"{case['transport']} has a launch without a p50")
     return checked

@@ -23,7 +23,7 @@ from ipc_cookbook.bench.stream import receive_stream, send_stream
 from ipc_cookbook.crew.interrupts import start_servers
 from ipc_cookbook.crew.player import Part
 from ipc_cookbook.crew.supervisor import supervise
-from ipc_cookbook.errors import PingPongError
+from ipc_cookbook.errors import BadValue, PingPongError
 from ipc_cookbook.game.run import run_pingpong
 from ipc_cookbook.transport import Transport
 
@@ -93,7 +93,11 @@ class Measurement:
     round_trips: dict[Case, list[RoundTrips]] = field(default_factory=dict)
     streams: dict[Case, list[Stream]] = field(default_factory=dict)
     failures: list[FailedLaunch] = field(default_factory=list)
-    is_interrupted: bool = False
+    interruption: KeyboardInterrupt | None = None
+
+    @property
+    def is_interrupted(self) -> bool:
+        return self.interruption is not None
 
     @property
     def lock_step(self) -> set[str]:
@@ -116,8 +120,8 @@ def measure(plan: Plan, left_out: dict[str, str], progress: Progress) -> Measure
                 for case in random.sample(list(words), len(words)):
                     launch(measurement, case, number, words[case], random)
                     progress.step()
-    except KeyboardInterrupt:
-        measurement.is_interrupted = True
+    except KeyboardInterrupt as interruption:
+        measurement.interruption = interruption
     finally:
         progress.end()
     return measurement
@@ -168,7 +172,7 @@ def enough_words(case: Case, plan: Plan, payload: bytes) -> int:
     word_s = seconds_a_word(FIRST_WORDS)
     if plan.tokens is not None:
         if plan.timeout is not None and plan.tokens * word_s > plan.timeout:
-            raise ValueError(
+            raise BadValue(
                 f"{plan.tokens} words would take {plan.tokens * word_s:.0f} s, "
                 f"and the time limit of a launch is {plan.timeout:g} s"
             )

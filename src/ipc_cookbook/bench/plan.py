@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 from ipc_cookbook import catalog
 from ipc_cookbook.bench.floor import FLOOR
-from ipc_cookbook.errors import TransportUnavailable
+from ipc_cookbook.errors import BadValue, TransportUnavailable
 from ipc_cookbook.transport import Transport
 
 LARGEST_PAYLOAD = 64 * 1024**2
@@ -89,7 +89,7 @@ def choose(names: Iterable[str]) -> tuple[tuple[Mechanism, ...], dict[str, str]]
             chosen.append(Mechanism(name, transport, has_stream=recipe.has_stream))
     if not chosen:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
-        raise ValueError(f"there is nothing to measure ({reasons})")
+        raise BadValue(f"there is nothing to measure ({reasons})")
     floor = [
         Mechanism(name, transport, is_floor=True, has_stream=transport is not None)
         for name, transport in FLOOR.items()
@@ -103,15 +103,15 @@ def parse_cpus(text: str) -> tuple[int, ...]:
     :raises ValueError: it is none, or this process cannot use them.
     """
     if not hasattr(os, "sched_getaffinity"):
-        raise ValueError("this system does not let a process choose its CPUs")
+        raise BadValue("this system does not let a process choose its CPUs")
     usable = os.sched_getaffinity(0)
     try:
         ranges = [[int(end) for end in part.split("-")] for part in text.split(",")]
         cpus = {cpu for ends in ranges for cpu in range(ends[0], ends[-1] + 1)}
     except ValueError:
-        raise ValueError(f"must be CPUs such as 0, 0,2 or 0-3, not {text!r}") from None
+        raise BadValue(f"must be CPUs such as 0, 0,2 or 0-3, not {text!r}") from None
     if not cpus or not cpus <= usable:
-        raise ValueError(f"must be among {', '.join(map(str, sorted(usable)))}, not {text!r}")
+        raise BadValue(f"must be among {', '.join(map(str, sorted(usable)))}, not {text!r}")
     return tuple(sorted(cpus))
 
 

@@ -7,11 +7,13 @@ from typing import Any
 
 from ipc_cookbook import catalog
 from ipc_cookbook.cli.options import GameOptions, Parser, add_game_options
-from ipc_cookbook.cli.output import print_verdict
+from ipc_cookbook.cli.output import verdict_line
 from ipc_cookbook.cli.play import describe
-from ipc_cookbook.cli.statuses import DONE, FAILED, MISSING, TIMED_OUT, explain
-from ipc_cookbook.errors import PingPongError
+from ipc_cookbook.cli.statuses import DONE, FAILED, MISSING, TIMED_OUT, USAGE, described, explain
+from ipc_cookbook.errors import BadValue
+from ipc_cookbook.game.arguments import check_game
 from ipc_cookbook.game.run import run_pingpong
+from ipc_cookbook.printing import remark, say
 from ipc_cookbook.render.verdict import verdict
 
 DESCRIPTION = "Play over every recipe."
@@ -25,22 +27,51 @@ def add_options(parser: Parser) -> None:
 
 
 def run(options: Options, results: list[dict[str, Any]]) -> int:
+    arguments = options.as_arguments()
+    check_game(**arguments)  # what is wrong with them is wrong for every recipe
     for name in catalog.names():
-        described, text = play(name, options)
+        described, text = play(name, arguments)
         results.append(described)
         if not options.json:
-            print_verdict(sys.stdout, name, text, went_well=described["status"] == DONE)
+            went_well = described["status"] == DONE
+            say(verdict_line(sys.stdout, name, text, went_well=went_well))
     statuses = {described["status"] for described in results}
     return next((status for status in (FAILED, TIMED_OUT, MISSING) if status in statuses), DONE)
 
 
-def play(name: str, options: Options) -> tuple[dict[str, Any], str]:
-    """What came of one game, for JSON and for people."""
+def play(name: str, arguments: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """What came of one game, for JSON and for people; the others are played whatever it was."""
     try:
-        result = run_pingpong(name, **options.as_arguments())
-    except PingPongError as error:
-        status, described = explain(error)
-        return {"transport": name, "status": status, "error": described}, described["message"]
+        if arguments["payload"] and catalog.describe(name).carries == "nothing":
+            raise BadValue("it carries nothing, and so no payload")
+        result = run_pingpong(name, **arguments)
+    except BadValue as error:
+        return skipped(name, error) if arguments["payload"] else failed(name, error)
+    except Exception as error:
+        return failed(name, error)
     guarantees = catalog.guarantees(name)
     went_well = result.keeps(guarantees)
     return describe(result, went_well=went_well), verdict(result, guarantees)
+
+
+def skipped(name: str, reason: BadValue) -> tuple[dict[str, Any], str]:
+    """It does not carry such a payload, and does not say that it does."""
+    text = f"skipped: {reason}"
+    return {"transport": name, "status": DONE, "error": None, "skipped": str(reason)}, text
+
+
+def failed(name: str, error: Exception) -> tuple[dict[str, Any], str]:
+    """An error of ours is shown whole besides."""
+    explained = explain(error)
+    if explained is None:
+        remark(traceback_of(error))
+        explained = FAILED, described(error, f"{type(error).__name__}: {error}")
+    status, about = explained
+    status = FAILED if status == USAGE else status
+    return {"transport": name, "status": status, "error": about}, about["message"]
+
+
+def traceback_of(error: Exception) -> str:
+    import traceback
+
+    return "".join(traceback.format_exception(error)).rstrip()

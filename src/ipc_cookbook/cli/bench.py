@@ -26,9 +26,12 @@ what is measured, always between two processes:
   one acknowledgement at the end; the start-up; the CPU time. The floor stands beside it.
 """
 
+NEEDED = ("numpy", "msgspec", "rich.progress")
+"""What is imported when all is measured; and by then it is too late to fail."""
+
 
 def run(options: Options, results: list[dict[str, Any]]) -> int:
-    need("bench", "bench")
+    need("bench", "bench", *NEEDED, elsewhere=True)
     check_files(options)
     planned, left_out = plan_of(options)
     from ipc_cookbook.bench.machine import describe_machine

@@ -10,6 +10,8 @@ from ipc_cookbook.cli.extras import need
 from ipc_cookbook.cli.options import Parser, checked
 from ipc_cookbook.cli.output import complain
 from ipc_cookbook.cli.statuses import DONE, FAILED, UsageError
+from ipc_cookbook.errors import BadValue
+from ipc_cookbook.printing import say
 
 DESCRIPTION = "Hold two measurements against each other."
 EPILOG = """\
@@ -40,12 +42,12 @@ def add_options(parser: Parser) -> None:
 def parse_ratio(text: str) -> float:
     ratio = float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else 0.0
     if ratio < 1:
-        raise ValueError(f"must be 1 or more, 1.1 say, not {text!r}")
+        raise BadValue(f"must be 1 or more, 1.1 say, not {text!r}")
     return ratio
 
 
 def run(options: Options, results: list[dict[str, Any]]) -> int:
-    need("bench", "bench compare")
+    need("bench", "bench compare", "numpy", "msgspec")
     from ipc_cookbook.bench.compare import compare
     from ipc_cookbook.bench.document import load
     from ipc_cookbook.render.bench_comparison import as_text
@@ -53,8 +55,8 @@ def run(options: Options, results: list[dict[str, Any]]) -> int:
     a, b = load(options.a), load(options.b)
     comparisons = compare(a, b)
     if not comparisons:
-        raise ValueError(f"{options.a} and {options.b} have no mechanism and size in common")
-    print(as_text(a, b, comparisons), flush=True)
+        raise BadValue(f"{options.a} and {options.b} have no mechanism and size in common")
+    say(as_text(a, b, comparisons))
     if options.fail_above is None:
         return DONE
     if not all(found.ratio.has_enough_launches for found in comparisons):

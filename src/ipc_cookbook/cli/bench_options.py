@@ -16,6 +16,7 @@ from ipc_cookbook.cli.options import (
     duration,
 )
 from ipc_cookbook.cli.statuses import UsageError
+from ipc_cookbook.errors import BadValue
 from ipc_cookbook.game.arguments import choose_start_method, parse_size, seconds
 
 DEFAULT_SIZES = "0,1KiB,64KiB,1MiB"
@@ -86,14 +87,14 @@ def add_options(parser: Parser) -> None:
 def parse_sizes(text: str) -> tuple[int, ...]:
     sizes = tuple(dict.fromkeys(parse_size(part) for part in text.split(",")))
     if max(sizes) > plan.LARGEST_PAYLOAD:
-        raise ValueError(f"must be at most 64MiB, not {text}")
+        raise BadValue(f"must be at most 64MiB, not {text}")
     return sizes
 
 
 def parse_seconds(text: str) -> float:
     value = seconds("the time", duration(text))
     if value == 0:
-        raise ValueError("must be more than 0 seconds")
+        raise BadValue("must be more than 0 seconds")
     return value
 
 

@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING
 from ipc_cookbook.bench.measure import Measurement
 from ipc_cookbook.cli.bench_options import Options
 from ipc_cookbook.cli.extras import need
-from ipc_cookbook.cli.output import complain
-from ipc_cookbook.cli.statuses import DONE, FAILED, INTERRUPTED, UsageError
+from ipc_cookbook.cli.output import complain, write_file
+from ipc_cookbook.cli.statuses import DONE, FAILED, UsageError, status_of
+from ipc_cookbook.printing import say
 from ipc_cookbook.render import files
 
 if TYPE_CHECKING:
     from ipc_cookbook.bench.document import Document
+
+PAINTERS = (
+    "numpy",
+    "matplotlib.figure",
+    *(f"matplotlib.backends.backend_{name}" for name in ("agg", "pdf", "svg")),
+)
+"""What is imported to draw with."""
 
 PICTURES = (".svg", ".png", ".pdf")
 
@@ -23,7 +31,7 @@ def check_files(options: Options) -> None:
     """See that all of them can be written."""
     paths = [path for path in (options.json, options.csv, options.plot) if path is not None]
     if options.plot is not None:
-        need("plot", "--plot")
+        need("plot", "--plot", *PAINTERS, elsewhere=True)
         files.check_target(options.plot, PICTURES)
     for path in paths:
         files.check_target(path)
@@ -42,16 +50,16 @@ def deliver(document: Document, options: Options) -> None:
         if options.plot and has_figures:
             afterwards.callback(write_picture, document, options.plot)
         if options.csv:
-            afterwards.callback(files.write_whole, options.csv, as_csv(document))
+            afterwards.callback(write_file, options.csv, as_csv(document))
         if options.json:
-            afterwards.callback(files.write_whole, options.json, dump(document))
-        print(as_text(document) if has_figures else "nothing was measured", flush=True)
+            afterwards.callback(write_file, options.json, dump(document))
+        say(as_text(document) if has_figures else "nothing was measured")
 
 
 def write_picture(document: Document, path: str) -> None:
     from ipc_cookbook.render import bench_picture
 
-    files.write_whole(path, bench_picture.draw(document, path))
+    write_file(path, bench_picture.draw(document, path))
 
 
 def conclude(measurement: Measurement) -> int:
@@ -60,4 +68,4 @@ def conclude(measurement: Measurement) -> int:
         complain(f"{failed.case.mechanism.name} with {failed.case.size} B: {failed.error}")
     if measurement.failures:
         return FAILED
-    return INTERRUPTED if measurement.is_interrupted else DONE
+    return status_of(measurement.interruption) if measurement.interruption else DONE

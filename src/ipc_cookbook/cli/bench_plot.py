@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ipc_cookbook.cli.bench_output import PICTURES, write_picture
+from ipc_cookbook.cli.bench_output import PAINTERS, PICTURES, write_picture
 from ipc_cookbook.cli.extras import need
 from ipc_cookbook.cli.options import Parser
 from ipc_cookbook.cli.statuses import DONE
+from ipc_cookbook.errors import BadValue
 from ipc_cookbook.render.files import check_target
 
 DESCRIPTION = "Draw a measurement again."
@@ -27,12 +28,12 @@ def add_options(parser: Parser) -> None:
 
 
 def run(options: Options, results: list[dict[str, Any]]) -> int:
-    need("plot", "bench plot")
+    need("plot", "bench plot", *PAINTERS)
     from ipc_cookbook.bench.document import load
 
     check_target(options.target, PICTURES)
     document = load(options.source)
     if not document["cases"]:
-        raise ValueError(f"{options.source} holds no figures: nothing was measured")
+        raise BadValue(f"{options.source} holds no figures: nothing was measured")
     write_picture(document, options.target)
     return DONE

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+from collections.abc import Sequence
 
+from ipc_cookbook import catalog
 from ipc_cookbook.errors import TransportUnavailable
 
 DISTRIBUTION = "ipc-cookbook"
@@ -13,17 +16,46 @@ class ExtraMissing(TransportUnavailable):
     """A package of one of the extras is not installed."""
 
 
-def need(extra: str, what: str) -> None:
-    """See that the packages of an extra are installed, without importing them.
+def need(extra: str, what: str, *modules: str, elsewhere: bool = False) -> None:
+    """See that the packages of an extra are installed, and not broken.
 
     :param what: the command or the option that needs them.
-    :raises ExtraMissing: one is not.
+    :param modules: what is to be imported of them; to be installed is enough for the others.
+    :param elsewhere: import them in another process, so that this one stays as small as it is.
+    :raises ExtraMissing: one is missing, or cannot be imported.
     """
     missing = [package for package in packages_of(extra) if not is_installed(package)]
+    if not missing and modules:
+        missing, broken = try_elsewhere(modules) if elsewhere else try_to_import(modules)
+        if broken:
+            raise ExtraMissing(f"{what} cannot import what it needs: {broken}")
     if missing:
         raise ExtraMissing(
             f"{what} needs {', '.join(missing)}: pip install 'ipc_cookbook[{extra}]'"
         )
+
+
+def try_elsewhere(modules: Sequence[str]) -> tuple[list[str], str]:
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    with ProcessPoolExecutor(1) as pool:
+        try:
+            return pool.submit(try_to_import, modules).result()
+        except BrokenProcessPool:
+            return [], "Python itself dies of it"
+
+
+def try_to_import(modules: Sequence[str]) -> tuple[list[str], str]:
+    """The package that is missing, and what is wrong with one that is not."""
+    try:
+        for module in modules:
+            importlib.import_module(module)
+    except Exception as error:  # a package may be broken in any way
+        if isinstance(error, ModuleNotFoundError) and catalog.is_to_be_installed(error.name):
+            return [str(error.name)], ""
+        return [], " ".join(f"{type(error).__name__}: {error}".split())
+    return [], ""
 
 
 def packages_of(extra: str) -> list[str]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import signal
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ipc_cookbook.cli.extras import need
 from ipc_cookbook.cli.options import Parser, duration
 from ipc_cookbook.cli.output import printable
 from ipc_cookbook.cli.statuses import DONE
+from ipc_cookbook.printing import remark
 
 DESCRIPTION = "Make the keys with which two hosts play."
 EPILOG = ""
@@ -43,17 +42,20 @@ def add_options(parser: Parser) -> None:
 
 
 def run(options: Options, results: list[dict[str, Any]]) -> int:
-    need("hosts", "keys")
+    need("hosts", "keys", "ipc_cookbook.hosts.new_keys")
     from ipc_cookbook.hosts.new_keys import make
 
     with signals_held_up() as has_one_come:
         made = make(options.folder, options.host, options.days)
         if has_one_come():
-            shutil.rmtree(options.folder)
+            for file in made.files:
+                file.unlink()
+            with suppress(OSError):  # it may have been there before, as a mount
+                made.folder.rmdir()
     results.append(made.as_dict())
-    if not options.json and not options.quiet and sys.stderr:
+    if not options.json and not options.quiet:
         for line in str(made).splitlines():
-            print(printable(line), file=sys.stderr)
+            remark(printable(line))
     return DONE
 
 

@@ -10,6 +10,7 @@ from ipc_cookbook import catalog
 from ipc_cookbook.cli.options import Parser
 from ipc_cookbook.cli.statuses import DONE
 from ipc_cookbook.errors import TransportUnavailable
+from ipc_cookbook.printing import say
 from ipc_cookbook.render.wording import aligned
 
 DESCRIPTION = "List the recipes."
@@ -56,13 +57,12 @@ def print_table(recipes: list[dict[str, Any]]) -> None:
     """A block for each chapter, all with the same columns."""
     head = ("NAME", "MECHANISM", "PROMISES", "REACH", "CARRIES", "NEEDS", "HERE")
     first, *lines = aligned([head, *map(table_row, recipes)], line_width=100)
-    print(first)
+    said = [first]
     chapters = [recipe["chapter"] for recipe in recipes]
     for chapter, rows in groupby(zip(chapters, lines, strict=True), key=lambda row: row[0]):
-        print(f"\n{chapter}", *(line for _, line in rows), sep="\n")
-    for recipe in recipes:
-        if recipe["problem"]:
-            print(f"\n{recipe['problem']}")
+        said += [f"\n{chapter}", *(line for _, line in rows)]
+    said += [f"\n{recipe['problem']}" for recipe in recipes if recipe["problem"]]
+    say("\n".join(said))
 
 
 def table_row(recipe: dict[str, Any]) -> tuple[str, ...]:

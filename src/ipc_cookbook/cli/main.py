@@ -13,10 +13,11 @@ from typing import Any
 import ipc_cookbook
 from ipc_cookbook import catalog
 from ipc_cookbook.cli.options import Parser
-from ipc_cookbook.cli.output import abandon_output, complain, print_json
+from ipc_cookbook.cli.output import complain, print_json
 from ipc_cookbook.cli.statuses import FAILED, OUTPUT_CLOSED, UsageError, explain
-from ipc_cookbook.crew import interrupts
-from ipc_cookbook.errors import OutputClosed, PingPongError, UnknownTransport
+from ipc_cookbook.crew import signal_mask
+from ipc_cookbook.errors import OutputClosed, OutputFailed, UnknownTransport
+from ipc_cookbook.printing import abandon, say
 
 HELP = """\
 usage: ipc_cookbook RECIPE [options]
@@ -58,7 +59,7 @@ exit status:
   0 it behaved as its page says     1 it did not, or a player died or was lost
   2 wrong usage                     3 something it needs is not installed
   124 timed out                     130 Ctrl-C
-  141 standard output was closed
+  129 SIGHUP, 143 SIGTERM           141 standard output was closed
 """
 
 COMMANDS = {
@@ -80,18 +81,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
     :returns: the exit status.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
-    interrupts.program_is_ours = True
+    signal_mask.program_is_ours = True
     try:
-        status = run_or_explain(given)
-        if sys.stdout:
-            sys.stdout.flush()
-    except (BrokenPipeError, OutputClosed):
+        return run_or_explain(given)
+    except OutputClosed:
         status = OUTPUT_CLOSED
-        abandon_output()
-    except OSError as error:
-        complain(f"standard output: {error.strerror}")
+    except OutputFailed as error:
+        complain(str(error))
         status = FAILED
-        abandon_output()
+    abandon(sys.stdout)
     return status
 
 
@@ -106,11 +104,14 @@ def run_or_explain(given: list[str]) -> int:
         status: int = module_of(name).run(options, results)
     except SystemExit as exit_:  # --help and --version have printed what they had to say
         return int(exit_.code or 0)
-    except (PingPongError, UsageError, ValueError, TypeError, KeyboardInterrupt) as caught:
+    except BaseException as caught:
         for error_or_cause in caught, caught.__cause__:
-            if isinstance(error_or_cause, OutputClosed):
+            if isinstance(error_or_cause, OutputFailed):
                 raise error_or_cause from None
-        status, error = explain(caught)
+        explained = explain(caught)
+        if explained is None:
+            raise
+        status, error = explained
         complain(error["message"])
     if "--json" in given and given[0] != "bench":
         print_json(status, error, results)
@@ -132,10 +133,10 @@ def what_to_run(given: list[str]) -> tuple[str, list[str]]:
     """
     first, second = [*given, "", ""][:2]
     if first in ("-h", "--help"):
-        print(HELP.format(recipes=recipes_by_chapter()), end="")
+        say(HELP.format(recipes=recipes_by_chapter()), end="")
         raise SystemExit
     if first == "--version":
-        print(f"ipc_cookbook {ipc_cookbook.__version__}")
+        say(f"ipc_cookbook {ipc_cookbook.__version__}")
         raise SystemExit
     if not first or first.startswith("-"):
         raise UsageError("the name of a recipe or a command must come first")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 from ipc_cookbook.cli.statuses import UsageError
+from ipc_cookbook.printing import say
 
 Value = TypeVar("Value")
 
@@ -21,6 +22,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message)
+
+    def print_help(self, file: object = None) -> None:
+        """Print it to standard output, and hear of it if that fails."""
+        say(self.format_help(), end="")
 
 
 def checked(parse_text: Callable[[str], Value]) -> Callable[[str], Value]:

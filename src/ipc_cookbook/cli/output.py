@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any, TextIO
 
 import ipc_cookbook
+from ipc_cookbook.printing import remark, say
 
 
 def printable(text: str) -> str:
@@ -23,8 +24,7 @@ def printable(text: str) -> str:
 
 def complain(message: str) -> None:
     """One line of this program's on standard error."""
-    if sys.stderr:
-        print(f"ipc_cookbook: {printable(message)}", file=sys.stderr)
+    remark(f"ipc_cookbook: {printable(message)}")
 
 
 def report_progress(name: str, text: str) -> None:
@@ -42,13 +42,11 @@ def takes_more(stream: TextIO) -> bool:
         return True
 
 
-def print_verdict(stream: TextIO | None, name: str, text: str, *, went_well: bool) -> None:
-    """One line on what came of a game, its name in colour on a terminal."""
-    if stream is None:
-        return
-    if stream.isatty() and not os.environ.get("NO_COLOR"):
+def verdict_line(stream: TextIO | None, name: str, text: str, *, went_well: bool) -> str:
+    """One line on what came of a game, its name in colour if the stream is a terminal."""
+    if stream and stream.isatty() and not os.environ.get("NO_COLOR"):
         name = f"\x1b[{'32' if went_well else '31'}m{name}\x1b[0m"
-    print(f"{name}: {printable(text)}", file=stream, flush=True)
+    return f"{name}: {printable(text)}"
 
 
 def print_json(status: int, error: dict[str, Any] | None, results: list[dict[str, Any]]) -> None:
@@ -56,11 +54,15 @@ def print_json(status: int, error: dict[str, Any] | None, results: list[dict[str
     import json
 
     version = ipc_cookbook.__version__
-    print(
-        json.dumps({"ipc_cookbook": version, "status": status, "error": error, "results": results})
-    )
+    say(json.dumps({"ipc_cookbook": version, "status": status, "error": error, "results": results}))
 
 
-def abandon_output() -> None:
-    """Give up what is still to be written: Python would try once more on its way out."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def write_file(path: str, content: str | bytes) -> None:
+    """Write a file, and say where it is if not where it was to be.
+
+    :raises ipc_cookbook.render.files.CannotWrite: it is not what the path names now.
+    """
+    from ipc_cookbook.render.files import write_whole
+
+    if remarkable := write_whole(path, content):
+        complain(remarkable)

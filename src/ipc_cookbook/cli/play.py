@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import sys
+from contextlib import suppress
 from typing import Any
 
 from ipc_cookbook import catalog
+from ipc_cookbook.cli.extras import need
 from ipc_cookbook.cli.options import (
     GameOptions,
     HostOptions,
@@ -14,11 +16,12 @@ from ipc_cookbook.cli.options import (
     add_game_options,
     add_host_options,
 )
-from ipc_cookbook.cli.output import print_verdict, report_progress
+from ipc_cookbook.cli.output import report_progress, verdict_line, write_file
 from ipc_cookbook.cli.statuses import DONE, FAILED, UsageError
-from ipc_cookbook.errors import PeerLost, PingPongTimeout, PlayerDied
+from ipc_cookbook.errors import OutputFailed, PeerLost, PingPongTimeout, PlayerDied
 from ipc_cookbook.game.result import PingPongResult
 from ipc_cookbook.game.run import run_pingpong
+from ipc_cookbook.printing import remark, say
 from ipc_cookbook.render.verdict import verdict
 
 DESCRIPTION = "Play over this recipe."
@@ -49,7 +52,8 @@ def run(options: Options, results: list[dict[str, Any]]) -> int:
     try:
         result = play(options)
     except (PlayerDied, PeerLost, PingPongTimeout, KeyboardInterrupt):
-        end_line(options)
+        with suppress(OutputFailed):  # why it ended is what is to be told
+            end_line(options)
         raise
     end_line(options)
     guarantees = catalog.guarantees(options.recipe)
@@ -58,12 +62,12 @@ def run(options: Options, results: list[dict[str, Any]]) -> int:
         results.append(describe(result, went_well=went_well))
     if not options.quiet:
         text = verdict(result, guarantees)
-        print_verdict(sys.stderr, options.recipe, text, went_well=went_well)
+        remark(verdict_line(sys.stderr, options.recipe, text, went_well=went_well))
     if options.trace:
         from ipc_cookbook.render import trace
 
         for path in options.trace:
-            trace.write(result, path)
+            write_file(path, trace.as_file(result, path))
     return DONE if went_well else FAILED
 
 
@@ -88,6 +92,7 @@ def play_here(options: Options) -> PingPongResult:
 
 def play_one_side(options: Options) -> PingPongResult:
     """Play with the player that is on this host."""
+    need("hosts", "--listen and --connect", "ipc_cookbook.hosts.remote", "ipc_cookbook.hosts.keys")
     from ipc_cookbook.hosts.remote import play_remote
 
     assert options.keys is not None
@@ -104,7 +109,7 @@ def play_one_side(options: Options) -> PingPongResult:
 
 def end_line(options: Options) -> None:
     if not options.json:
-        print(flush=True)
+        say("")
 
 
 def describe(result: PingPongResult, *, went_well: bool) -> dict[str, Any]:

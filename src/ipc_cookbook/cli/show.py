@@ -9,6 +9,7 @@ from ipc_cookbook import catalog
 from ipc_cookbook.cli.options import Parser
 from ipc_cookbook.cli.statuses import DONE
 from ipc_cookbook.errors import PingPongError
+from ipc_cookbook.printing import say
 
 DESCRIPTION = "Print a recipe's file."
 EPILOG = ""
@@ -36,11 +37,12 @@ def run(options: Options, results: list[dict[str, Any]]) -> int:
     find = catalog.program_path_of if options.program else catalog.path_of
     path = find(options.recipe)
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        text = catalog.read(path)
     except OSError as error:
-        raise PingPongError(f"cannot read {path}: {error.strerror}") from None
+        if not catalog.has_source(options.recipe):
+            raise PingPongError(f"there is no {path}: only compiled files are installed") from None
+        raise PingPongError(f"cannot read {path}: {error.strerror or 'it is missing'}") from None
     results.append({"name": options.recipe, "path": path, "text": text})
     if not options.json:
-        print(path if options.path else text, end="\n" if options.path else "")
+        say(path if options.path else text, end="\n" if options.path else "")
     return DONE

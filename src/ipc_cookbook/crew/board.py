@@ -7,6 +7,8 @@ import sys
 from contextlib import ExitStack
 from multiprocessing.heap import Arena
 
+from ipc_cookbook.crew.memory import check_room
+
 
 class Board:
     """Memory that the caller and the players share: four counters, then the payload.
@@ -23,9 +25,10 @@ class Board:
             if sys.platform == "linux":
                 descriptor = os.memfd_create("ipc_cookbook")
                 undo.callback(os.close, descriptor)
-                os.ftruncate(descriptor, size)
+                os.posix_fallocate(descriptor, 0, size)  # to write where there is none is SIGBUS
                 self._arena = Arena(size, descriptor)
             else:
+                check_room(size)
                 self._arena = Arena(size)
             undo.callback(self._arena.buffer.close)
             self.counters[0] = self.counters[1] = -1

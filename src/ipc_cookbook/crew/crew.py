@@ -19,7 +19,8 @@ from multiprocessing.process import BaseProcess
 
 from ipc_cookbook.crew.board import Board
 from ipc_cookbook.crew.guard import LONGEST_WAIT_S
-from ipc_cookbook.crew.helpers import context_for_helpers, run_helper
+from ipc_cookbook.crew.helpers import Note, Run, context_for_helpers, run_helper
+from ipc_cookbook.crew.memory import context_with_room
 from ipc_cookbook.crew.player import Part, run_player
 from ipc_cookbook.crew.processes import Helper, Player
 from ipc_cookbook.crew.report import Inbox
@@ -43,31 +44,32 @@ class Crew:
         self.helpers: list[Helper] = []
         self._original = context
         self.context = context_for_helpers(
-            context, functools.partial(run_helper, board, deadline), noting(self.helpers, context)
+            context_with_room(context), preparing(self.helpers, context, board, deadline)
         )
 
     def __enter__(self) -> Crew:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        dead = self._dead_helpers()
+        is_echo = isinstance(error, OSError | EOFError) and not isinstance(error, PingPongError)
+        dead = self._dead_helpers(GRACE_S if is_echo else 0.0)
         self.end_helpers()
         try:
-            if isinstance(error, OSError | EOFError) and not isinstance(error, PingPongError):
+            if is_echo:
                 if time.monotonic() >= self.deadline:
                     raise PingPongTimeout("the transport was still opening") from error
                 if dead:
                     raise dead[0].death() from error
         finally:
             for helper in self.helpers:
-                helper.process.close()
+                helper.close()
 
-    def _dead_helpers(self) -> list[Helper]:
-        running = [helper.process.sentinel for helper in self.helpers if helper.is_running]
-        ready = wait(running, timeout=0)
+    def _dead_helpers(self, patience_s: float) -> list[Helper]:
+        running = [helper.end_of_process for helper in self.helpers if helper.is_running]
+        ready = wait(running, timeout=patience_s) if running else []
         for helper in self.helpers:
             helper.take_note(ready)
-        return [helper for helper in self.helpers if helper.is_dead]
+        return [helper for helper in self.helpers if helper.is_dead or helper.has_unknown_end]
 
     def end_helpers(self) -> None:
         for helper in self.helpers:
@@ -142,12 +144,31 @@ class Crew:
             if dead:
                 first = min(dead, key=lambda process: process.failed_at_ns)
                 if now >= grace_over or not first.could_be_an_echo:
-                    raise first.death()
+                    raise self._cause_of(first).death()
                 grace_over = min(grace_over, now + GRACE_S)
             if now >= self.deadline:
                 raise PingPongTimeout(", ".join(player.progress() for player in self.players))
 
+    def _cause_of(self, death: Helper) -> Helper:
+        """The process itself, unless it may be the echo of one that nobody knows the status of."""
+        if not death.could_be_an_echo:
+            return death
+        return next((helper for helper in self.helpers if helper.has_unknown_end), death)
 
-def noting(helpers: list[Helper], context: BaseContext) -> Callable[[BaseProcess], None]:
+
+def preparing(
+    helpers: list[Helper], context: BaseContext, board: Board, deadline: float
+) -> Callable[[], tuple[Run, Note]]:
     """Tells how to take in a process that a transport starts, without keeping the crew alive."""
-    return lambda process: helpers.append(Helper(process, context.get_start_method()))
+    method = context.get_start_method()
+
+    def new_helper() -> tuple[Run, Note]:
+        receiver, sender = Pipe(duplex=False)
+        inbox = Inbox(receiver, sender)  # the process may start at any time, or never
+
+        def note(process: BaseProcess) -> None:
+            helpers.append(Helper(process, method, inbox))
+
+        return functools.partial(run_helper, board, deadline, sender), note
+
+    return new_helper

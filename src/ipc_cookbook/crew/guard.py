@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 import os
 import signal
@@ -14,6 +13,7 @@ from multiprocessing import parent_process
 from multiprocessing.connection import wait
 
 from ipc_cookbook.crew.board import Board
+from ipc_cookbook.crew.signal_mask import give_back_endings
 
 PR_SET_PDEATHSIG = 1
 PAST_DEADLINE = 124
@@ -26,9 +26,13 @@ def guard(board: Board, deadline: float = math.inf) -> None:
     :param deadline: end it then, too; on the :func:`time.monotonic` clock, in seconds.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    give_back_endings()
     let_go_of_fork_server()
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        with suppress(ImportError):  # some have a Python without ctypes
+            import ctypes
+
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     threading.Thread(target=_end_with_caller, args=(board, deadline), daemon=True).start()
 
 

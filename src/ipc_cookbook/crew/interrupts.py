@@ -9,29 +9,34 @@ from contextlib import nullcontext
 from multiprocessing.connection import Pipe
 from multiprocessing.context import BaseContext
 
-from ipc_cookbook.crew.signal_mask import interrupts_blocked
-
-program_is_ours = False
-"""Whether the program starts no processes but a game's; the command line says so."""
+from ipc_cookbook.crew import signal_mask
+from ipc_cookbook.crew.forks import forget_fork_server
+from ipc_cookbook.crew.signal_mask import held, interrupts_blocked, terminate
 
 
 def start_servers(context: BaseContext) -> None:
     """Start what :mod:`multiprocessing` keeps running once it is needed.
 
     Starting the resource tracker unblocks Ctrl-C, so it comes before :class:`Interrupts`.
-    A fork server hands a blocked Ctrl-C on to all that it ever starts, so it is shielded
-    while it comes up only where it starts nothing but players.
+    What is held back while they come up, they never hear of, and nor does what a fork server
+    starts: so it is held back only where that is nothing but players.
     """
+    shield = interrupts_blocked if signal_mask.program_is_ours else nullcontext
     method = context.get_start_method()
     if method != "fork" and os.name == "posix":
         from multiprocessing import resource_tracker
 
-        resource_tracker.ensure_running()
+        with shield():
+            resource_tracker.ensure_running()
     if method == "forkserver":
         from multiprocessing import forkserver
 
-        with interrupts_blocked() if program_is_ours else nullcontext():
-            forkserver.ensure_running()
+        with shield():
+            try:
+                forkserver.ensure_running()
+            except ChildProcessError:  # it is not ours, or somebody else has seen its end
+                forget_fork_server()
+                forkserver.ensure_running()
 
 
 class Interrupts:
@@ -39,24 +44,27 @@ class Interrupts:
 
     ``arrived`` is readable once it was pressed. On the way out it is raised as
     :class:`KeyboardInterrupt`. Outside the main thread, or where another handler than
-    Python's own is in place, the handling of Ctrl-C is left as it is.
+    Python's own is in place, the handling of Ctrl-C is left as it is. What the command line has
+    taken over is treated alike.
     """
 
     def __init__(self) -> None:
         self.arrived, self._sender = Pipe(duplex=False)
-        self._is_ours = (
-            threading.current_thread() is threading.main_thread()
-            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        )
+        self._handlers = {}
+        if threading.current_thread() is threading.main_thread():
+            handlers = {number: signal.getsignal(number) for number in held}
+            ours = (signal.default_int_handler, terminate)
+            self._handlers = {number: each for number, each in handlers.items() if each in ours}
 
     def __enter__(self) -> Interrupts:
-        if self._is_ours:
-            signal.signal(signal.SIGINT, lambda *_: self._sender.send_bytes(b""))
+        for number in self._handlers:
+            signal.signal(number, lambda number, _: self._sender.send_bytes(bytes([number])))
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        if self._is_ours:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         with self.arrived, self._sender:
             if self.arrived.poll():
-                raise KeyboardInterrupt
+                number = self.arrived.recv_bytes()[0]
+                self._handlers[number](number, None)

@@ -13,11 +13,15 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
+from ipc_cookbook.crew.resources import hint, in_brackets
+
 Records = Sequence["array[int]"]
 
 # POSIX grants whole writes to a pipe up to 512 bytes, Linux up to 4096 (PIPE_BUF);
 # a Connection puts 4 bytes in front.
 PIECE_BYTES = (4096 if sys.platform == "linux" else 512) - 4
+
+FULL_PIPE_BYTES = 16 * 1024
 
 
 class Failure(NamedTuple):
@@ -33,13 +37,19 @@ class Failure(NamedTuple):
     def of(cls, error: BaseException, at_ns: int) -> "Failure":
         import traceback
 
-        text = "".join(traceback.format_exception_only(error)).strip()
+        text = "".join(traceback.format_exception_only(error)).strip() + in_brackets(hint(error))
         note = "".join(["In the player's process:\n", *traceback.format_exception(error)])
         try:
             pickled = pickle.dumps(error)
         except Exception:
             pickled = b""
         return cls(at_ns, isinstance(error, EOFError | OSError), text, note, pickled)
+
+    def shortened(self) -> "Failure":
+        """So short that a pipe takes it though nobody reads yet: 16 KiB hold on every system."""
+        most = FULL_PIPE_BYTES // 4
+        pickled = self.pickled if len(self.pickled) < most else b""
+        return self._replace(text=self.text[:most], note=self.note[-most:], pickled=pickled)
 
     def exception(self) -> BaseException:
         """The exception, or a :class:`RuntimeError` of its text if it cannot travel."""
@@ -68,15 +78,22 @@ def send_report(outbox: Connection, summary: object, records: Records = ()) -> N
 
 
 class Inbox:
-    """The caller's end. Takes in what has arrived, never waits for more."""
+    """The caller's end. Takes in what has arrived, never waits for more.
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    :param others: closed together with it.
+    """
+
+    def __init__(self, connection: Connection, *others: Connection) -> None:
+        self.connection, self._others = connection, others
         self.is_complete = False
         self.summary: Any = None
         self.records: list[array[int]] = []
         self._typecodes: list[str] | None = None
         self._part = bytearray()
+
+    def close(self) -> None:
+        for each in self.connection, *self._others:
+            each.close()
 
     def read_all(self) -> None:
         while not self.connection.closed and self.connection.poll():

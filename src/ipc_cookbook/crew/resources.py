@@ -10,18 +10,62 @@ from contextlib import ExitStack
 from multiprocessing.connection import Pipe
 
 ENOUGH_DESCRIPTORS = 40
+SHARED_MEMORY = "/dev/shm"
+LONGEST_SOCKET_PATH = 103 if sys.platform == "darwin" else 107
+"""In bytes: ``sun_path`` has 104 and 108, the last one for a NUL."""
+
+LIMITS = {
+    errno.EMFILE: "no file descriptors left, see ulimit -n",
+    errno.EAGAIN: "no more processes allowed, see ulimit -u",
+    errno.ENOMEM: "see ulimit -v",
+    errno.EFBIG: "no larger files allowed, see ulimit -f",
+}
+NO_THREAD = "can't start new thread"
+NO_MEMORY = "failed to map segment from shared object", "unknown encoding: idna"
+"""How the lack of memory is worded where a module cannot be loaded, for itself or for a codec."""
 
 
-def what_ran_out(error: OSError | EOFError) -> str:
+def what_ran_out(error: BaseException) -> str:
     """What ran out or is missing, in words."""
-    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    reason = getattr(error, "strerror", None) or str(error)
+    if isinstance(error, MemoryError):
+        reason = "out of memory"
+    return (reason or type(error).__name__) + in_brackets(hint(error))
+
+
+def in_brackets(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Whether the system had no more of something to give, whoever asked for it."""
     number = getattr(error, "errno", None)
-    hints = [place_hint(place) for place in ("/dev/shm", tempfile.tempdir) if place]
-    if number == errno.EMFILE:
-        hints.append("no file descriptors left, see ulimit -n")
-    if number == errno.EAGAIN:
-        hints.append("no more processes allowed, see ulimit -u")
-    return f"{reason} ({'; '.join(filter(None, hints))})" if any(hints) else reason
+    return (
+        isinstance(error, MemoryError)
+        or number in (*LIMITS, errno.ENFILE, errno.ENOSPC)
+        or any(text in str(error) for text in (NO_THREAD, *NO_MEMORY))
+    )
+
+
+def hint(error: BaseException) -> str:
+    """What to look at, as far as that can be seen from here; nothing if it cannot."""
+    number = getattr(error, "errno", None)
+    if NO_THREAD in str(error):
+        return "no more threads allowed, see ulimit -u and ulimit -v"
+    if isinstance(error, MemoryError) or any(text in str(error) for text in NO_MEMORY):
+        number = errno.ENOMEM
+    if number == errno.ENAMETOOLONG or str(error) == "AF_UNIX path too long":
+        folder = tempfile.gettempdir()
+        return (
+            f"the path of a Unix socket has {LONGEST_SOCKET_PATH} bytes at most, and TMPDIR alone, "
+            f"{folder}, has {len(os.fsencode(folder))}"
+        )
+    if isinstance(error, EOFError) and getattr(sys, "frozen", False):
+        return "a frozen program must begin with: multiprocessing.freeze_support()"
+    hints = [LIMITS.get(number, "")] if isinstance(number, int) else []
+    if isinstance(error, OSError):
+        hints += [place_hint(place) for place in (SHARED_MEMORY, tempfile.tempdir) if place]
+    return "; ".join(filter(None, hints))
 
 
 def check_descriptors() -> None:
@@ -35,12 +79,21 @@ def check_descriptors() -> None:
                 opened.enter_context(end)
 
 
+def room_in(folder: str) -> int:
+    """How many bytes can be written there; none if there is no such folder."""
+    try:
+        system = os.statvfs(folder)
+    except OSError:
+        return 0
+    return system.f_bavail * system.f_frsize
+
+
 def place_hint(folder: str) -> str:
     """What is wrong with a folder that semaphores or sockets are kept in, if anything."""
     if not os.path.isdir(folder):
         return f"{folder} is missing" if sys.platform == "linux" else ""
     if not os.access(folder, os.W_OK):
         return f"{folder} is not writable"
-    if os.name == "posix" and os.statvfs(folder).f_bavail == 0:
+    if os.name == "posix" and room_in(folder) == 0:
         return f"{folder} is full"
     return ""

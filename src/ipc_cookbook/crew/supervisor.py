@@ -17,15 +17,17 @@ from typing import Protocol
 
 from ipc_cookbook.crew.board import Board
 from ipc_cookbook.crew.crew import Crew
+from ipc_cookbook.crew.forks import in_every_fork
 from ipc_cookbook.crew.interrupts import Interrupts, start_servers
 from ipc_cookbook.crew.player import Part
 from ipc_cookbook.crew.report import Inbox
-from ipc_cookbook.crew.resources import check_descriptors, what_ran_out
+from ipc_cookbook.crew.resources import check_descriptors, is_shortage, what_ran_out
 from ipc_cookbook.crew.signal_mask import interrupts_blocked
-from ipc_cookbook.errors import PingPongError, PingPongTimeout
+from ipc_cookbook.errors import BadValue, PingPongError, PingPongTimeout, TransportUnavailable
 from ipc_cookbook.transport import End
 
 _starting = threading.Lock()
+in_every_fork(_starting._at_fork_reinit)  # type: ignore[attr-defined]
 
 
 class Opening(Protocol):
@@ -53,6 +55,8 @@ def supervise(
     :raises PlayerDied: a process ended too early.
     :raises PingPongTimeout: the players were not done in time.
     :raises PingPongError: they could not be started.
+    :raises TransportUnavailable: the system lacks what the transport needs.
+    :raises ValueError: the transport cannot carry the payload.
     :raises KeyboardInterrupt: Ctrl-C, once everything is ended.
     """
     deadline = math.inf if timeout is None else time.monotonic() + timeout
@@ -66,7 +70,7 @@ def supervise(
         ):
             with ExitStack() as game:
                 with interrupts_blocked(), one_start_at_a_time(deadline):
-                    ends = game.enter_context(transport.open_pair(crew.context, len(payload)))
+                    ends = open_ends(game, transport, crew.context, len(payload))
                     game.enter_context(crew.playing(ends, parts))
                     del ends
                 crew.watch(interrupts.arrived)
@@ -77,8 +81,28 @@ def supervise(
         raise PingPongTimeout(f"not over after {timeout:g} s: {error}") from None
     except PingPongError:
         raise
-    except (OSError, EOFError) as error:
-        raise PingPongError(f"the game could not start: {what_ran_out(error)}") from error
+    except Exception as error:
+        if isinstance(error, OSError | EOFError) or is_shortage(error):
+            raise PingPongError(f"the game could not start: {what_ran_out(error)}") from error
+        raise
+
+
+def open_ends(
+    game: ExitStack, transport: Opening, context: BaseContext, max_payload: int
+) -> tuple[End, ...]:
+    """Open a transport for as long as the game goes on; what it refuses is refused as ours."""
+    try:
+        return game.enter_context(transport.open_pair(context, max_payload))
+    except PingPongError:
+        raise
+    except ValueError as error:
+        if max_payload:
+            raise BadValue(str(error)) from error
+        raise PingPongError(f"the transport cannot be opened: {error}") from error
+    except ImportError as error:
+        if is_shortage(error):
+            raise
+        raise TransportUnavailable(f"the transport cannot be opened here: {error}") from error
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import threading
 from multiprocessing.context import BaseContext
 from typing import NamedTuple, SupportsIndex
 
-from ipc_cookbook.errors import PingPongError
+from ipc_cookbook.errors import BadType, BadValue, PingPongError
 
 LONGEST_S = threading.TIMEOUT_MAX
 LARGEST_SIZE = 1024**3
@@ -50,12 +50,12 @@ def check_game(
 
 def whole_number(argument: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, SupportsIndex):
-        raise TypeError(f"{argument} must be a whole number, not {value!r}")
+        raise BadType(f"{argument} must be a whole number, not {value!r}")
     number = operator.index(value)
     if number < 0:
-        raise ValueError(f"{argument} must be 0 or more, not {number}")
+        raise BadValue(f"{argument} must be 0 or more, not {number}")
     if number > sys.maxsize:
-        raise ValueError(f"{argument} must be at most {sys.maxsize}, not {number}")
+        raise BadValue(f"{argument} must be at most {sys.maxsize}, not {number}")
     return number
 
 
@@ -68,25 +68,25 @@ def parse_size(text: str) -> int:
     """
     match = re.fullmatch(r"(\d+)(?:([KMG])(?:iB)?|B)?", text.strip(), flags=re.IGNORECASE)
     if not match:
-        raise ValueError(f"must be a size such as 4096, 64KiB, or 1MiB, not {text!r}")
+        raise BadValue(f"must be a size such as 4096, 64KiB, or 1MiB, not {text!r}")
     digits, unit = match.groups()
     size: int = int(digits) * 1024 ** " KMG".index((unit or " ").upper())
     if size > LARGEST_SIZE:
-        raise ValueError(f"must be at most {LARGEST_SIZE // 1024**3}GiB, not {text}")
+        raise BadValue(f"must be at most {LARGEST_SIZE // 1024**3}GiB, not {text}")
     return size
 
 
 def as_bytes(argument: str, value: object) -> bytes:
     if not isinstance(value, bytes | bytearray | memoryview):
-        raise TypeError(f"{argument} must be bytes, not {type(value).__name__}")
+        raise BadType(f"{argument} must be bytes, not {type(value).__name__}")
     return bytes(value)
 
 
 def seconds(argument: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{argument} must be a number of seconds, not {value!r}")
+        raise BadType(f"{argument} must be a number of seconds, not {value!r}")
     if not 0 <= value <= LONGEST_S:
-        raise ValueError(f"{argument} must be between 0 and {LONGEST_S:.0f} seconds, not {value}")
+        raise BadValue(f"{argument} must be between 0 and {LONGEST_S:.0f} seconds, not {value}")
     return float(value)
 
 
@@ -96,7 +96,7 @@ def choose_start_method(start_method: str | None) -> str:
     if start_method is None:
         return multiprocessing.get_start_method(allow_none=True) or available[0]
     if start_method not in available:
-        raise ValueError(
+        raise BadValue(
             f"start_method must be one of {', '.join(available)} here, not {start_method!r}"
         )
     return start_method
@@ -112,14 +112,35 @@ def check_caller(start_method: str) -> None:
         )
     if start_method == "fork":
         return
-    main_file = getattr(sys.modules["__main__"], "__file__", None)
     if getattr(process, "_inheriting", False):
         raise PingPongError(
             f"{start_method} imports the main module again in every new process, and this one "
             'plays as it is imported; put the call under: if __name__ == "__main__":'
         )
-    if main_file is not None and not os.path.exists(main_file):
+    if getattr(sys, "frozen", False) and is_meant_for_multiprocessing(sys.argv):
+        raise PingPongError(
+            f"{start_method} starts this program again for every new process, and here it takes "
+            "itself for the first one; a frozen program must begin with: "
+            "multiprocessing.freeze_support()"
+        )
+    if (file := file_to_import_again()) and not os.path.exists(file):
         raise PingPongError(
             f"{start_method} imports the main module again in every new process, and there is "
-            f"no file {main_file}; save the program as a file, or use start_method='fork'"
+            f"no file {file}; save the program as a file, or use start_method='fork'"
         )
+
+
+def is_meant_for_multiprocessing(argv: list[str]) -> bool:
+    """Whether :mod:`multiprocessing` started a frozen program, to be one of its processes."""
+    return "--multiprocessing-fork" in argv[1:2] or argv[-1].startswith("from multiprocessing.")
+
+
+def file_to_import_again() -> str | None:
+    """The main module's file, where :mod:`multiprocessing` reads it again; None elsewhere.
+
+    What was found by its name, in a zip application say, is found by it again. A frozen program
+    has its main module in every process.
+    """
+    main = sys.modules["__main__"]
+    has_name = getattr(main, "__spec__", None) is not None
+    return None if has_name or getattr(sys, "frozen", False) else getattr(main, "__file__", None)

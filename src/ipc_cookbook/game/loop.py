@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Callable
 
 from ipc_cookbook.crew.player import Desk
-from ipc_cookbook.errors import OutputClosed
+from ipc_cookbook.printing import say
 from ipc_cookbook.transport import Endpoint
 
 PLAYERS = ("Ping", "Pong")
@@ -49,7 +49,7 @@ def play(
         words += 1
         counters[number] = words
         if echo:
-            print_at_once(player)
+            say(player, end="")
         endpoint.send((token + 1, payload))
         note_token(token)  # while the other player wakes up
         note_time(at_ns)
@@ -60,10 +60,3 @@ def play(
         token, payload = endpoint.recv()
     cpu_s = time.process_time() - cpu_before_s
     return (player, os.getpid(), cpu_s, payload == desk.payload), (said, said_at_ns)
-
-
-def print_at_once(player: str) -> None:
-    try:
-        print(player, end="", flush=True)
-    except BrokenPipeError:
-        raise OutputClosed("nobody reads standard output any more") from None

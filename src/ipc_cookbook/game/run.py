@@ -10,6 +10,7 @@ from typing import TypeGuard
 
 from ipc_cookbook.crew.player import Part
 from ipc_cookbook.crew.supervisor import supervise
+from ipc_cookbook.errors import BadType
 from ipc_cookbook.game.arguments import check_game
 from ipc_cookbook.game.loop import PLAYERS, play
 from ipc_cookbook.game.result import PingPongResult
@@ -74,7 +75,7 @@ def find_transport(transport: object) -> tuple[str, Transport]:
 
         return transport, catalog.load(transport)
     if not offers_open_pair(transport):
-        raise TypeError(
+        raise BadType(
             "transport must be the name of a recipe, a recipe module, or an object with "
             f"open_pair(context, max_payload), not {transport!r}"
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, NamedTuple
 
-from ipc_cookbook.errors import ConnectionFailed
+from ipc_cookbook.errors import BadType, BadValue, ConnectionFailed
 
 BACKLOG = 256
 NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
@@ -38,20 +38,20 @@ def parse(argument: str, text: object) -> Address:
     :raises ValueError: it is no such address.
     """
     if not isinstance(text, str):
-        raise TypeError(f"{argument} must be a string HOST:PORT, not {text!r}")
+        raise BadType(f"{argument} must be a string HOST:PORT, not {text!r}")
     host, colon, port = text.rpartition(":")
     is_bracketed = host.startswith("[") and host.endswith("]")
     if is_bracketed:
         host = host[1:-1]
     is_good = colon and host and host.isprintable() and " " not in host
     if not is_good or (":" in host and not is_bracketed):
-        raise ValueError(f"{argument} must be HOST:PORT or [IPv6]:PORT, not {text!r}")
+        raise BadValue(f"{argument} must be HOST:PORT or [IPv6]:PORT, not {text!r}")
     try:
         host.encode("idna")
     except UnicodeError:
-        raise ValueError(f"{argument} must begin with the name of a host, not {host!r}") from None
+        raise BadValue(f"{argument} must begin with the name of a host, not {host!r}") from None
     if not (port.isascii() and port.isdecimal() and int(port) < 2**16):
-        raise ValueError(f"{argument} must end in a port from 0 to 65535, not {text!r}")
+        raise BadValue(f"{argument} must end in a port from 0 to 65535, not {text!r}")
     return Address(host, int(port))
 
 

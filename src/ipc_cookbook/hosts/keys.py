@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import NameOID
 
-from ipc_cookbook.errors import ConnectionFailed
+from ipc_cookbook.errors import BadType, BadValue, ConnectionFailed
 from ipc_cookbook.hosts.reach import clock
 
 HOW_TO_MAKE = "make keys with: python -m ipc_cookbook keys DIR"
@@ -35,9 +35,9 @@ def check(keys: str | os.PathLike[str], player: str) -> str:
     :raises TypeError: it is no path.
     """
     if not isinstance(keys, str | os.PathLike):
-        raise TypeError(f"keys must be the path of a file, as a string or a Path, not {keys!r}")
+        raise BadType(f"keys must be the path of a file, as a string or a Path, not {keys!r}")
     if "\0" in os.fspath(keys):
-        raise ValueError(f"keys must be the path of a file, not {keys!r}")
+        raise BadValue(f"keys must be the path of a file, not {keys!r}")
     path = Path(keys)
     own, authority = read(path)
     check_player(path, own, player)
@@ -56,7 +56,7 @@ def read(path: Path) -> list[x509.Certificate]:
     """
     try:
         if path.is_dir():
-            raise ValueError(f"{path} is a folder; each side has a file in it: {path / 'ping'}")
+            raise BadValue(f"{path} is a folder; each side has a file in it: {path / 'ping'}")
         if path.exists() and not path.is_file():  # a pipe, say, would be waited for
             raise damaged(path, "it is no file")
         if path.stat().st_size > LARGEST_BYTES:
@@ -65,7 +65,7 @@ def read(path: Path) -> list[x509.Certificate]:
         for place in dict.fromkeys([path, path.absolute().parent, path.resolve().parent]):
             check_private(place, 0o077 if place == path else 0o022)
     except OSError as error:
-        raise ValueError(
+        raise BadValue(
             f"{path} cannot be read: {error.strerror}; if there is none, {HOW_TO_MAKE}"
         ) from None
     try:
@@ -81,8 +81,8 @@ def read(path: Path) -> list[x509.Certificate]:
     return certificates
 
 
-def damaged(path: Path, how: str) -> ValueError:
-    return ValueError(f"{path} is damaged, or holds no keys of this program: {how}")
+def damaged(path: Path, how: str) -> BadValue:
+    return BadValue(f"{path} is damaged, or holds no keys of this program: {how}")
 
 
 def check_private(path: Path, forbidden: int) -> None:
@@ -91,14 +91,14 @@ def check_private(path: Path, forbidden: int) -> None:
         return
     status = path.stat()
     if status.st_uid != os.geteuid():
-        raise ValueError(
+        raise BadValue(
             f"{path} belongs to somebody else (uid {status.st_uid}), who can change the keys; "
             "keep them in a folder and a file of your own"
         )
     mode = stat.S_IMODE(status.st_mode)
     if mode & forbidden:
         what = "read or change" if forbidden & 0o044 else "change"
-        raise ValueError(
+        raise BadValue(
             f"others than its owner may {what} {path} (mode {mode:04o}); forbid that with: "
             f"chmod {mode & ~forbidden:o} {path}"
         )
@@ -109,7 +109,7 @@ def check_player(path: Path, own: x509.Certificate, player: str) -> None:
     if len(names) != 1 or names[0] not in VERBS:
         raise damaged(path, "its certificate is no player's")
     if names[0] != player:
-        raise ValueError(
+        raise BadValue(
             f"{path} holds the keys of the side that {VERBS[names[0]]} ({names[0]}); the side that "
             f"{VERBS[player]} needs those of {player}"
         )

@@ -9,18 +9,18 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-import secrets
-import shutil
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import trustme
 from cryptography import x509
 
+from ipc_cookbook.errors import BadValue
 from ipc_cookbook.game.loop import PLAYERS
 from ipc_cookbook.hosts.keys import fingerprint
 from ipc_cookbook.hosts.reach import clock
@@ -77,11 +77,11 @@ def make(folder: str, hosts: Sequence[str] = (), days: float = DAYS) -> Made:
         written.
     """
     if len(hosts) > MOST_HOSTS:
-        raise ValueError(f"--host can be given {MOST_HOSTS} times at most, not {len(hosts)} times")
+        raise BadValue(f"--host can be given {MOST_HOSTS} times at most, not {len(hosts)} times")
     given = map(host_name, hosts) if hosts else default_hosts()
     names = list(dict.fromkeys([*given, *ALWAYS_NAMED]))
     if not 0 < days <= LONGEST_DAYS:
-        raise ValueError(f"--days must be more than 0 and at most {LONGEST_DAYS}, not {days:g}")
+        raise BadValue(f"--days must be more than 0 and at most {LONGEST_DAYS}, not {days:g}")
     now = datetime.now(UTC).replace(microsecond=0)
     ends = now + timedelta(days=days)
     authority = trustme.CA(organization_name="ipc_cookbook keys")
@@ -97,7 +97,7 @@ def make(folder: str, hosts: Sequence[str] = (), days: float = DAYS) -> Made:
                     not_after=ends,
                 )
             except UnicodeError as error:
-                raise ValueError(f"--host must be the name of a host: {error}") from None
+                raise BadValue(f"--host must be the name of a host: {error}") from None
             own = issued.private_key_and_cert_chain_pem.bytes() + authority.cert_pem.bytes()
             write_private(new / player.lower(), own, target / player.lower())
             fingerprints.append(fingerprint(x509.load_pem_x509_certificate(own)))
@@ -127,7 +127,7 @@ def host_name(text: str) -> str:
         name = ""
     label = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
     if not re.fullmatch(rf"{label}(\.{label})*", name) or len(name) > 253:
-        raise ValueError(f"--host must be the name or the number of a host, not {text!r}")
+        raise BadValue(f"--host must be the name or the number of a host, not {text!r}")
     return name
 
 
@@ -138,21 +138,28 @@ def new_folder(target: Path) -> Iterator[Path]:
     :raises ValueError: there is something already, or it cannot be made.
     """
     refuse_to_overwrite(target)
-    new = target.parent / f".{target.name}.{secrets.token_hex(8)}"
+    is_there = target.is_dir()  # and stays, for it may be a mount that nobody can replace
+    place = target if is_there else target.parent
     try:
-        new.mkdir(mode=0o700)
-        yield new
-        refuse_to_overwrite(target)
-        new.rename(target)
+        with TemporaryDirectory(
+            prefix=f".{target.name}.", dir=place, ignore_cleanup_errors=True
+        ) as name:
+            new = Path(name)
+            yield new
+            if is_there:
+                target.chmod(0o700)
+                for file in new.iterdir():
+                    file.rename(target / file.name)
+            else:
+                refuse_to_overwrite(target)
+                new.rename(target)
     except OSError as error:
-        raise ValueError(f"cannot make {target}: {error.strerror}") from None
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+        raise BadValue(f"cannot make {target}: {error.strerror}") from None
 
 
 def refuse_to_overwrite(target: Path) -> None:
     if os.path.lexists(target) and not (target.is_dir() and not any(target.iterdir())):
-        raise ValueError(f"{target} is there already, and nothing is overwritten")
+        raise BadValue(f"{target} is there already, and nothing is overwritten")
 
 
 def write_private(path: Path, content: bytes, shown: Path) -> None:
@@ -162,4 +169,4 @@ def write_private(path: Path, content: bytes, shown: Path) -> None:
         with open(descriptor, "wb") as file:
             file.write(content)
     except OSError as error:
-        raise ValueError(f"cannot write {shown}: {error.strerror}") from None
+        raise BadValue(f"cannot write {shown}: {error.strerror}") from None

@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 import math
 import os
-import re
 import time
 from multiprocessing.reduction import ForkingPickler
 from types import ModuleType
 
 from ipc_cookbook import catalog
 from ipc_cookbook.crew.supervisor import one_start_at_a_time, supervise
-from ipc_cookbook.errors import PingPongError, PingPongTimeout, PlayerDied
+from ipc_cookbook.errors import BadType, BadValue, PingPongError, PingPongTimeout, PlayerDied
 from ipc_cookbook.game.arguments import check_game
 from ipc_cookbook.game.loop import PLAYERS
 from ipc_cookbook.game.result import PingPongResult
@@ -75,7 +74,7 @@ def play_remote(
     catalog.load(name)
     game = check_game(tokens, payload, delay, timeout, start_method)
     if len(game.payload) > LARGEST_PAYLOAD:
-        raise ValueError(
+        raise BadValue(
             f"payload must have at most 64 MiB between hosts, not {len(game.payload)} bytes"
         )
     check_tell(tell, game.context.get_start_method())
@@ -120,28 +119,31 @@ def name_of(transport: object) -> str:
     if isinstance(transport, ModuleType):
         transport = catalog.name_of(transport)
     if not isinstance(transport, str):
-        raise TypeError(f"transport must be a recipe's name or module, not {transport!r}")
+        raise BadType(f"transport must be a recipe's name or module, not {transport!r}")
     catalog.check_name(transport)
     if transport not in (known := reaching_hosts()):
-        raise ValueError(f"transport must be {' or '.join(known)} between hosts, not {transport}")
+        raise BadValue(f"transport must be {' or '.join(known)} between hosts, not {transport}")
     return transport
 
 
 def reaching_hosts() -> list[str]:
     """The recipes whose ends are a class ``TlsEnd``."""
-    is_one = re.compile(r"(?m)^class TlsEnd\b")
-    return [name for name in catalog.names() if is_one.search(catalog.read_source(name))]
+    return [
+        name
+        for name in catalog.names()
+        if (code := catalog.code_of(name)) and "TlsEnd" in code.co_names
+    ]
 
 
 def check_tell(tell: object, start_method: str) -> None:
     """See that it can be called, in the player's process."""
     if tell is not None and not callable(tell):
-        raise TypeError(f"tell must be called with a line of text, and {tell!r} cannot be called")
+        raise BadType(f"tell must be called with a line of text, and {tell!r} cannot be called")
     if start_method != "fork":
         try:
             ForkingPickler.dumps(tell)
         except Exception as error:
-            raise TypeError(
+            raise BadType(
                 f"tell must be picklable under {start_method}, and {tell!r} is not: {error}"
             ) from None
 
@@ -149,10 +151,10 @@ def check_tell(tell: object, start_method: str) -> None:
 def where(listen: str | None, connect: str | None) -> Address:
     """The address to listen on, or to call."""
     if (listen is None) == (connect is None):
-        raise ValueError("either listen or connect must be given, and not both")
+        raise BadValue("either listen or connect must be given, and not both")
     if listen is not None:
         return addresses.parse("listen", listen)
     address = addresses.parse("connect", connect)
     if address.port == 0:
-        raise ValueError(f"connect must end in a port from 1 to 65535, not {connect!r}")
+        raise BadValue(f"connect must end in a port from 1 to 65535, not {connect!r}")
     return address

@@ -35,8 +35,7 @@ class TcpEnd:
         token, size = HEADER.unpack_from(data)
         if size > self.max_payload:
             raise ValueError(f"{size} bytes announced, at most {self.max_payload} agreed")
-        end = HEADER.size + size
-        while len(data) < end:
+        while len(data) < (end := HEADER.size + size):
             data += self.read(end - len(data))
         self.unread = data[end:]
         return token, data[HEADER.size : end]
@@ -56,5 +55,6 @@ def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[TcpEnd, 
             accepted[0].close()
     with first, accepted[0] as second:
         for end in first, second:
+            end.setblocking(True)  # whatever the program's default is
             end.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         yield TcpEnd(first, max_payload), TcpEnd(second, max_payload)

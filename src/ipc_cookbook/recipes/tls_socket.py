@@ -42,8 +42,7 @@ class TlsEnd(ExitStack):
         self.tls.sendall(message[0].to_bytes(8) + size.to_bytes(8) + message[1])
 
     def recv(self) -> tuple[int, bytes]:
-        size = int.from_bytes((header := self.file.read(16))[8:])
-        if size > self.max_payload:
+        if (size := int.from_bytes((header := self.file.read(16))[8:])) > self.max_payload:
             raise ValueError(f"{size} bytes announced, at most {self.max_payload} agreed")
         if len(header) < 16 or len(payload := self.file.read(size)) < size:
             raise EOFError("the other end closed the connection")
@@ -52,9 +51,10 @@ class TlsEnd(ExitStack):
 
 @contextmanager
 def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[TlsEnd, TlsEnd]]:
-    authority = trustme.CA()
-    identity = authority.issue_cert("localhost").private_key_and_cert_chain_pem
+    identity = (authority := trustme.CA()).issue_cert("localhost").private_key_and_cert_chain_pem
     with identity.tempfile() as keys, create_server(("127.0.0.1", 0)) as listener:
         authority.cert_pem.write_to_path(keys, append=True)
         with create_connection(listener.getsockname()) as first, listener.accept()[0] as second:
+            for end in first, second:
+                end.setblocking(True)  # whatever the program's default is
             yield TlsEnd(first, keys, max_payload, "localhost"), TlsEnd(second, keys, max_payload)

@@ -6,6 +6,8 @@ import time
 from importlib.util import find_spec
 from typing import TextIO
 
+from ipc_cookbook.printing import lenient
+
 LINES_APART_S = 5.0
 
 
@@ -42,7 +44,8 @@ class Lines(Silence):
 
     def say(self, time_left: str) -> None:
         line = f"{self.activity}: {self.done} of {self.total}{time_left}"
-        print(line, file=self.stream, flush=True)
+        with lenient(self.stream):
+            print(line, file=self.stream, flush=True)
         self.said_s = time.monotonic()
 
 

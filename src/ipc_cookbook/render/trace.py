@@ -8,7 +8,6 @@ from itertools import islice, pairwise, zip_longest
 from typing import Any
 
 from ipc_cookbook.game.result import PingPongResult
-from ipc_cookbook.render.files import write_whole
 from ipc_cookbook.render.svg import LINE, WIDTH, wrapped
 from ipc_cookbook.render.swimlanes import Said, draw_game
 
@@ -16,9 +15,9 @@ MOST_WORDS_DRAWN = 50
 SUFFIXES = (".svg", ".json")
 
 
-def write(result: PingPongResult, path: str) -> None:
-    """Write a file of the kind that its name says, one of :data:`SUFFIXES`."""
-    write_whole(path, as_svg(result) if path.lower().endswith(".svg") else as_events(result))
+def as_file(result: PingPongResult, path: str) -> bytes:
+    """The content of a file of the kind that its name says, one of :data:`SUFFIXES`."""
+    return as_svg(result) if path.lower().endswith(".svg") else as_events(result)
 
 
 def as_events(result: PingPongResult) -> bytes:
