@@ -247,9 +247,9 @@ class StuckServerTransport:
             os.kill(pid, signal.SIGSTOP)
 
 
-def noting_helpers(context: BaseContext, helpers: list[BaseProcess]) -> BaseContext:
+def noting_helpers(context: BaseContext, helpers: list[BaseProcess]) -> Any:
     """A copy of the context for a transport, whose processes are added to the list."""
-    return context_for_helpers(context, call, helpers.append)
+    return context_for_helpers(context, lambda: (call, helpers.append))
 
 
 def call(

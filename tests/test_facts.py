@@ -149,6 +149,7 @@ def test_where_it_runs(runs_on: str, reason: str | None) -> None:
 def test_a_recipe_of_another_system_is_not_even_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     """It may use what this Python does not understand."""
     source = catalog_module.read_source(PLAIN)
+    assert source is not None
     elsewhere = source.replace("\n:Room:", "\n:Runs on: Python 3.99; new.\n:Room:")
     monkeypatch.setattr(catalog_module, "read_source", lambda name: f"{elsewhere}\ntype X = !")
     monkeypatch.setattr("importlib.import_module", None)

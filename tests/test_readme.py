@@ -166,10 +166,12 @@ def test_a_file_is_documented() -> None:
 def test_an_error_is_documented() -> None:
     died = ipc_cookbook.PlayerDied("Ping died", "Ping", 4711, -9)
     failed = ipc_cookbook.ConnectionFailed("nobody there", "refused")
-    assert {*statuses.explain(died)[1], *statuses.explain(failed)[1]} == documented("An error")
+    told = [statuses.described(error, str(error)) for error in (died, failed)]
+    assert {*told[0], *told[1]} == documented("An error")
     printed = cookbook(PLAIN[:-1], "--json", status=statuses.USAGE)
     assert set(error_of(printed)) == {"type", "message"}
-    assert set(statuses.explain(ipc_cookbook.PingPongTimeout("late"))[1]) == {"type", "message"}
+    late = ipc_cookbook.PingPongTimeout("late")
+    assert set(statuses.described(late, "late")) == {"type", "message"}
 
 
 def test_a_game_that_all_could_not_finish_is_documented() -> None:

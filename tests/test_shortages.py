@@ -7,12 +7,15 @@ reason. That the shortage is real is seen from what Python says of it.
 from __future__ import annotations
 
 import os
+import re
 import sys
+from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
-from driver import CODE, run
+from commands import HERE
+from driver import CODE, COOKBOOK, run
 from ipc_cookbook import catalog
 from samples import IN_TURN, PLAIN
 
@@ -221,9 +224,76 @@ def test_processes(transport: str, method: str, step: int) -> None:
         become = []
     if not can_run(*become, "true"):
         pytest.skip("needs setpriv and the right to change the user")
-    # what a helper's own threads say is the standard library's
-    done = run(*become, *CODE, PROCESSES, transport, method, PLAIN, step, traceback=None)
+    done = run(*become, *CODE, PROCESSES, transport, method, PLAIN, step)
     lines = done.stdout.splitlines()
     assert "no more processes allowed" in lines[0]
     assert lines[-1] == "played"
     assert "lost words" not in lines
+
+
+LARGE = """
+import sys
+from ipc_cookbook import PingPongError, catalog, run_pingpong
+if __name__ == "__main__":
+    catalog.load(sys.argv[1])
+    try:
+        payload = bytes(16 * 2**20)
+        result = run_pingpong(
+            sys.argv[1], payload=payload, tokens=4, start_method=sys.argv[2], timeout=20
+        )
+        print("played", result.keeps(catalog.guarantees(sys.argv[1])))
+    except PingPongError as error:
+        print("refused", error)
+"""
+SMALL = "mount -t tmpfs -o size=1m none /dev/shm; mount -t tmpfs -o size=1m none /tmp"
+
+
+@METHODS
+@pytest.mark.usefixtures("_may_unshare")
+def test_too_little_shared_memory_for_a_payload(transport: str, method: str) -> None:
+    """As in a container: it is one line, not a SIGBUS, and says how much was asked for."""
+    done = run_in_namespace(SMALL, "/", LARGE, transport, method)
+    assert done.stdout == "played True\n" or (
+        done.stdout.startswith("refused the game could not start: No space left on device: ")
+        and "16777216 bytes of shared memory were asked for" in done.stdout
+        and re.search(r", /dev/shm has \d+, /tmp has \d+$", done.stdout)
+    )
+
+
+@pytest.mark.usefixtures("_may_unshare")
+def test_some_recipes_share_memory_and_some_do_not() -> None:
+    said = {run_in_namespace(SMALL, "/", LARGE, name, "fork").stdout[:6] for name in HERE}
+    assert said == {"played", "refuse"}
+
+
+FAR_TOO_LONG = "x" * 95
+
+
+@METHODS
+def test_a_path_that_is_too_long_for_a_socket(transport: str, method: str, tmp_path: Path) -> None:
+    """Whoever needs a socket there says so, and names TMPDIR; nothing of it is left."""
+    folder = tmp_path / FAR_TOO_LONG
+    folder.mkdir()
+    options = ("--tokens", "4", "--start-method", method)
+    done = run(*COOKBOOK, transport, *options, status=(0, 1), env={"TMPDIR": str(folder)})
+    if done.returncode:
+        *_, line = done.stderr.splitlines()
+        assert f"a Unix socket has 107 bytes at most, and TMPDIR alone, {folder}, has" in line
+        assert done.stderr.strip().count("\n") == 0
+    assert list(folder.iterdir()) == []
+
+
+def test_some_recipes_need_a_socket_and_some_do_not(tmp_path: Path) -> None:
+    folder = tmp_path / FAR_TOO_LONG
+    folder.mkdir()
+    done = run(*COOKBOOK, "all", "--tokens", "4", status=1, env={"TMPDIR": str(folder)})
+    assert 0 < done.stdout.count("TMPDIR alone") < len(HERE)
+    assert done.stderr == ""
+
+
+def test_files_that_may_not_grow() -> None:
+    """As under ``ulimit -f``: shared memory is a file as well."""
+    limited = ("sh", "-c", 'ulimit -f 1000; exec "$@"', "sh", *COOKBOOK, PLAIN)
+    done = run(*limited, "--payload-size", "16MiB", status=1)
+    assert "File too large (no larger files allowed, see ulimit -f)" in done.stderr
+    assert run(*limited, "--tokens", "4").stdout == "PingPongPingPong\n"

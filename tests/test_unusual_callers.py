@@ -1,20 +1,27 @@
-"""Callers that are no plain program: a test worker, a notebook, a process pool."""
+"""Callers with a life of their own: a test worker, a notebook, a pool, one that forks."""
 
 from __future__ import annotations
 
 import importlib.util
 import multiprocessing
 import sys
+import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from itertools import cycle
+from multiprocessing.context import BaseContext
 from pathlib import Path
+from typing import Self
 
 import pytest
 
-from commands import words_of
+from commands import needs_fork, words_of
 from driver import CODE, run
+from faulty import WrappedEnd
 from ipc_cookbook import run_pingpong
-from ipc_cookbook.catalog import MODULES
+from ipc_cookbook.catalog import MODULES, load
+from ipc_cookbook.transport import End
 from samples import PLAIN, why_not
 
 WORKERS_TEST = """
@@ -66,3 +73,121 @@ def test_in_a_process_pool_that_is_not_daemonic(start_method: str) -> None:
     context = multiprocessing.get_context(start_method)
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         assert pool.submit(play_in_turn).result() == 50
+
+
+DEFAULT_TIMEOUT = """
+import socket, sys
+from ipc_cookbook import run_pingpong
+from test_unusual_callers import LateTransport
+if __name__ == "__main__":
+    limit_s = float(sys.argv[3])
+    socket.setdefaulttimeout(limit_s)
+    late = LateTransport(sys.argv[1], 4 * limit_s if limit_s < 1 else 0)
+    result = run_pingpong(late, start_method=sys.argv[2], tokens=4)
+    print(result.count, socket.getdefaulttimeout())
+"""
+
+
+class LateEnd(WrappedEnd):
+    """An end that takes its time to begin."""
+
+    def __init__(self, inner: End, late_s: float) -> None:
+        super().__init__(inner)
+        self.late_s = late_s
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        time.sleep(self.late_s)
+        return self
+
+
+class LateTransport:
+    """A recipe whose Ping comes late, so that Pong waits."""
+
+    def __init__(self, recipe: str, late_s: float) -> None:
+        self.recipe, self.late_s = recipe, late_s
+
+    @contextmanager
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
+        with load(self.recipe).open_pair(context, max_payload) as (ping, pong):
+            yield LateEnd(ping, self.late_s), pong
+
+
+@pytest.mark.parametrize("limit", ["30.0", "0.1"])
+def test_where_sockets_have_a_default_timeout(
+    transport: str, start_method: str, limit: str
+) -> None:
+    """Those that travel wait as long as it takes."""
+    here = {"PYTHONPATH": str(Path(__file__).parent)}
+    done = run(*CODE, DEFAULT_TIMEOUT, transport, start_method, limit, env=here)
+    assert (done.stdout, done.stderr) == (f"{words_of(transport, 4)} {limit}\n", "")
+
+
+FORKS_WHILE = """
+import os, sys, threading, time
+from contextlib import contextmanager
+from ipc_cookbook import run_pingpong
+
+class Slow:
+    @contextmanager
+    def open_pair(self, context, max_payload):
+        opening.set()
+        may_open.wait()
+        with context.Pipe()[0] as first:
+            yield first, first
+
+def play(method):
+    return run_pingpong(sys.argv[2], start_method=method, timeout=20).count
+
+if __name__ == "__main__":
+    opening, may_open = threading.Event(), threading.Event()
+    first = threading.Thread(
+        target=lambda: run_pingpong(Slow(), tokens=0, start_method=sys.argv[1])
+    )
+    first.start()
+    opening.wait()
+    if (child := os.fork()) == 0:
+        print([play(method) for method in ("fork", "spawn", "forkserver")], flush=True)
+        raise SystemExit
+    print(os.waitpid(child, 0)[1])
+    may_open.set()
+    first.join()
+"""
+
+
+@needs_fork
+def test_a_fork_while_another_thread_starts_a_game(start_method: str) -> None:
+    done = run(*CODE, FORKS_WHILE, start_method, PLAIN)
+    assert (done.stdout, done.stderr) == ("[50, 50, 50]\n0\n", "")
+
+
+FORKS_AFTER = """
+import os, sys
+{before}
+
+def play():
+    from ipc_cookbook import run_pingpong
+    return run_pingpong(sys.argv[1], start_method="forkserver", timeout=20).count
+
+if __name__ == "__main__":
+    {use}
+    if (child := os.fork()) == 0:
+        print(play(), play(), flush=True)
+        raise SystemExit
+    print(os.waitpid(child, 0)[1])
+    print(play())
+"""
+OUR_SERVER = FORKS_AFTER.format(before="", use="play()")
+ANOTHER_S_SERVER = FORKS_AFTER.format(
+    before="import multiprocessing",
+    use="""process = multiprocessing.get_context("forkserver").Process(target=os.getpid)
+    process.start()
+    process.join()""",
+)
+
+
+@needs_fork
+@pytest.mark.parametrize("program", [OUR_SERVER, ANOTHER_S_SERVER], ids=["ours", "another's"])
+def test_a_fork_after_a_fork_server_was_used(program: str) -> None:
+    done = run(*CODE, program, PLAIN)
+    assert (done.stdout, done.stderr) == ("50 50\n0\n50\n", "")

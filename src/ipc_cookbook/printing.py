@@ -14,6 +14,9 @@ from ipc_cookbook.errors import OutputClosed, OutputFailed
 def say(text: str, end: str = "\n") -> None:
     """Print data to standard output, at once. Where there is none, nothing is said.
 
+    Once it has failed, nothing more is written.
+
+
     :raises OutputClosed: nobody reads it any more.
     :raises OutputFailed: it takes no more for another reason, which the message names.
     """
@@ -24,8 +27,10 @@ def say(text: str, end: str = "\n") -> None:
             encoding = sys.stdout.encoding
             print(text.encode(encoding, "backslashreplace").decode(encoding), end=end, flush=True)
     except BrokenPipeError:
+        abandon(sys.stdout)
         raise OutputClosed("nobody reads standard output any more") from None
     except OSError as error:
+        abandon(sys.stdout)
         raise OutputFailed(f"standard output: {error.strerror}") from None
 
 

@@ -222,5 +222,8 @@ def test_a_file_that_fails_after_all_does_not_take_the_others_with_it(
     assert run(["bench", PLAIN, *QUICK, "--quiet", *files]) == 1
     out, err = capsys.readouterr()
     assert f"\n{PLAIN} " in out
-    assert err == f"ipc_cookbook: cannot write {tmp_path}/a.json: No space left on device\n"
-    assert os.listdir(tmp_path) == ["a.csv"]
+    failure = f"ipc_cookbook: cannot write {tmp_path}/a.json: No space left on device"
+    (saved,) = tmp_path.glob("a-*.json")
+    assert err == f"{failure}; its content is in {saved}\n"
+    assert json.loads(saved.read_text())["is_complete"] is True
+    assert sorted(os.listdir(tmp_path)) == sorted(["a.csv", saved.name])

@@ -25,7 +25,8 @@ from commands import (
     needs_posix,
 )
 from driver import CODE, COOKBOOK, Environment, Running, run
-from ipc_cookbook.cli.output import complain, print_verdict, report_progress
+from ipc_cookbook.cli.output import complain, report_progress, verdict_line
+from ipc_cookbook.printing import remark
 from samples import NEEDS_PACKAGE, OTHER, PLAIN, skip_unless_here
 
 
@@ -158,7 +159,7 @@ def test_nothing_that_is_said_steers_a_terminal() -> None:
     with redirect_stderr(StringIO()) as err:
         complain(text)
         report_progress("it", text)
-        print_verdict(err, "it", text, went_well=True)
+        remark(verdict_line(err, "it", text, went_well=True))
     assert err.getvalue().splitlines() == [
         f"{name}: it said {ESCAPED}, and \xe9" for name in ("ipc_cookbook", "it", "it")
     ]

@@ -8,6 +8,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -132,7 +133,7 @@ def test_sigterm_at_any_moment(tmp_path: Path) -> None:
                 making.popen.wait(0.02 * number + 0.01)
             with suppress(ProcessLookupError):
                 making.signal(signal.SIGTERM)
-            making.end(0, -signal.SIGTERM)
+            making.end(0, -signal.SIGTERM, 128 + signal.SIGTERM)
         names = {path.name for path in tmp_path.rglob("*")}
         assert names in (set(), {"keys", "ping", "pong"})
         shutil.rmtree(tmp_path / "keys", ignore_errors=True)
@@ -410,3 +411,17 @@ def test_a_certificate_out_of_date(
     for moment in dates.values():
         assert f"{moment:%Y-%m-%d %H:%M:%S} UTC" in str(caught.value)
     assert f"this machine's clock says {now:%Y-%m-%d %H:%M}" in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a mount of Linux")
+def test_a_folder_that_is_mounted_takes_them(tmp_path: Path) -> None:
+    """As a volume is in a container: nothing can be put in its place."""
+    script = 'mount -t tmpfs none keys && "$@" && ls -A keys'
+    (tmp_path / "keys").mkdir()
+    try:
+        run("unshare", "--mount", "true")
+    except (OSError, AssertionError):
+        pytest.skip("needs the right to mount")
+    make = (*COOKBOOK, "keys", "keys", "--quiet")
+    done = run("unshare", "--mount", "sh", "-c", script, "sh", *make, cwd=tmp_path)
+    assert done.stdout == "ping\npong\n"

@@ -17,7 +17,7 @@ from ipc_cookbook.cli.output import complain, print_json
 from ipc_cookbook.cli.statuses import FAILED, OUTPUT_CLOSED, UsageError, explain
 from ipc_cookbook.crew import signal_mask
 from ipc_cookbook.errors import OutputClosed, OutputFailed, UnknownTransport
-from ipc_cookbook.printing import abandon, say
+from ipc_cookbook.printing import say
 
 HELP = """\
 usage: ipc_cookbook RECIPE [options]
@@ -85,12 +85,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         return run_or_explain(given)
     except OutputClosed:
-        status = OUTPUT_CLOSED
+        return OUTPUT_CLOSED
     except OutputFailed as error:
         complain(str(error))
-        status = FAILED
-    abandon(sys.stdout)
-    return status
+        return FAILED
 
 
 def run_or_explain(given: list[str]) -> int:
