@@ -24,7 +24,12 @@ def main() -> int:
     except KeyboardInterrupt as error:
         print(f"ipc_cookbook: {str(error) or 'interrupted'}", file=sys.stderr)
         return 128 + getattr(error, "number", 2)
-    except (MemoryError, ImportError) as error:  # as it loads; later on it explains itself
+    except Exception as error:  # as it loads; later on it explains itself
+        from ipc_cookbook.shadows import hidden_module
+
+        if hidden := hidden_module(error):
+            print(f"ipc_cookbook: {hidden}", file=sys.stderr)
+            return 1
         if isinstance(error, ModuleNotFoundError) and error.name in sys.stdlib_module_names:
             print(f"ipc_cookbook: this Python was built without {error.name}", file=sys.stderr)
             return 3

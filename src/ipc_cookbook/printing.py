@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from ipc_cookbook.errors import OutputClosed, OutputFailed
@@ -48,6 +48,16 @@ def lenient(stream: TextIO) -> Iterator[None]:
         yield
     except OSError:
         abandon(stream)
+
+
+def wait_for_readers(stream: TextIO | None) -> None:
+    """Let a stream wait until it takes what is written.
+
+    Some parents hand on a pipe that does not wait, and Python loses what it does not take.
+    """
+    if stream:
+        with suppress(AttributeError, OSError, ValueError):
+            os.set_blocking(stream.fileno(), True)
 
 
 def abandon(stream: TextIO) -> None:

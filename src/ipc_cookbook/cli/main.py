@@ -17,7 +17,7 @@ from ipc_cookbook.cli.output import complain, print_json
 from ipc_cookbook.cli.statuses import FAILED, OUTPUT_CLOSED, UsageError, explain
 from ipc_cookbook.crew import signal_mask
 from ipc_cookbook.errors import OutputClosed, OutputFailed, UnknownTransport
-from ipc_cookbook.printing import say
+from ipc_cookbook.printing import say, wait_for_readers
 
 HELP = """\
 usage: ipc_cookbook RECIPE [options]
@@ -82,6 +82,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     signal_mask.program_is_ours = True
+    for stream in sys.stdout, sys.stderr:
+        wait_for_readers(stream)
     try:
         return run_or_explain(given)
     except OutputClosed:

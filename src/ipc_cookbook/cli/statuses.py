@@ -50,7 +50,10 @@ def explain(error: BaseException) -> tuple[int, dict[str, Any]] | None:
 def explain_surroundings(error: BaseException) -> tuple[int, dict[str, Any]] | None:
     """As :func:`explain`, for what the system or this Python has no more of, or never had."""
     from ipc_cookbook.crew.resources import is_shortage, what_ran_out
+    from ipc_cookbook.shadows import hidden_module
 
+    if hidden := hidden_module(error):
+        return FAILED, described(error, hidden)
     if isinstance(error, OSError) and error.filename is not None:
         return FAILED, described(error, f"{os.fsdecode(error.filename)}: {what_ran_out(error)}")
     if is_shortage(error):

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from multiprocessing.heap import Arena
 
 from ipc_cookbook.crew.memory import check_room
+
+
+def nameless_file() -> int | None:
+    """A descriptor of a file in memory, which needs no place; None where there are none."""
+    with suppress(AttributeError, OSError):  # no Linux, an old one, or it is forbidden
+        return os.memfd_create("ipc_cookbook")
+    return None
 
 
 class Board:
@@ -22,8 +28,8 @@ class Board:
     def __init__(self, payload: bytes) -> None:
         size = self.COUNTERS_BYTES + len(payload)
         with ExitStack() as undo:
-            if sys.platform == "linux":
-                descriptor = os.memfd_create("ipc_cookbook")
+            descriptor = nameless_file()
+            if descriptor is not None:
                 undo.callback(os.close, descriptor)
                 os.posix_fallocate(descriptor, 0, size)  # to write where there is none is SIGBUS
                 self._arena = Arena(size, descriptor)

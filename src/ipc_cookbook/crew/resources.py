@@ -19,7 +19,9 @@ LIMITS = {
     errno.EAGAIN: "no more processes allowed, see ulimit -u",
     errno.ENOMEM: "see ulimit -v",
     errno.EFBIG: "no larger files allowed, see ulimit -f",
+    errno.ENETUNREACH: "is the loopback interface up?",
 }
+SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM, errno.EFBIG, errno.ENOSPC}
 NO_THREAD = "can't start new thread"
 NO_MEMORY = "failed to map segment from shared object", "unknown encoding: idna"
 """How the lack of memory is worded where a module cannot be loaded, for itself or for a codec."""
@@ -42,7 +44,7 @@ def is_shortage(error: BaseException) -> bool:
     number = getattr(error, "errno", None)
     return (
         isinstance(error, MemoryError)
-        or number in (*LIMITS, errno.ENFILE, errno.ENOSPC)
+        or number in SHORTAGES
         or any(text in str(error) for text in (NO_THREAD, *NO_MEMORY))
     )
 
@@ -62,10 +64,20 @@ def hint(error: BaseException) -> str:
         )
     if isinstance(error, EOFError) and getattr(sys, "frozen", False):
         return "a frozen program must begin with: multiprocessing.freeze_support()"
+    if number == errno.ENOENT and is_nowhere():
+        return "the current folder has been removed"
     hints = [LIMITS.get(number, "")] if isinstance(number, int) else []
     if isinstance(error, OSError):
         hints += [place_hint(place) for place in (SHARED_MEMORY, tempfile.tempdir) if place]
     return "; ".join(filter(None, hints))
+
+
+def is_nowhere() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def check_descriptors() -> None:
