@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ipc_cookbook.errors import (
         ConnectionFailed,
         OutputClosed,
+        OutputFailed,
         PeerLost,
         PingPongError,
         PingPongTimeout,
@@ -32,6 +33,7 @@ __all__ = [
     "Endpoint",
     "Message",
     "OutputClosed",
+    "OutputFailed",
     "Peer",
     "PeerLost",
     "PingPongError",

@@ -24,6 +24,9 @@ def main() -> int:
     except KeyboardInterrupt as error:
         print(f"ipc_cookbook: {str(error) or 'interrupted'}", file=sys.stderr)
         return 128 + getattr(error, "number", 2)
+    except MemoryError:
+        print("ipc_cookbook: out of memory (see ulimit -v)", file=sys.stderr)
+        return 1
     except Exception as error:  # as it loads; later on it explains itself
         from ipc_cookbook.shadows import hidden_module
 
@@ -33,7 +36,7 @@ def main() -> int:
         if isinstance(error, ModuleNotFoundError) and error.name in sys.stdlib_module_names:
             print(f"ipc_cookbook: this Python was built without {error.name}", file=sys.stderr)
             return 3
-        if isinstance(error, MemoryError) or "failed to map segment" in str(error):
+        if "failed to map segment" in str(error):
             print("ipc_cookbook: out of memory (see ulimit -v)", file=sys.stderr)
             return 1
         raise

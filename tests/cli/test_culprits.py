@@ -290,18 +290,25 @@ def test_a_broken_package_is_not_taken_for_a_missing_one(tmp_path: Path) -> None
 @pytest.mark.skipif(sys.platform != "linux", reason="figures of Linux")
 @pytest.mark.parametrize("kib", range(22_000, 46_000, 4_000))
 def test_little_memory_is_named(kib: int) -> None:
-    """Whether it is enough, and where it ends, is another machine's matter."""
+    """Whether it is enough, and where it ends, is another machine's matter.
+
+    Python may want some even for what it does about the lack; then it says so in its own way.
+    """
     limited = ("sh", "-c", f'ulimit -v {kib}; exec "$@"', "sh", *COOKBOOK)
     if run(*limited, "--version", status=(0, 1), traceback=None).returncode:
         pytest.skip("too little for Python itself")
     for name in IN_TURN:
         if why_not(name):
             continue
-        done = run(*limited, name, "--tokens", "4", "--delay", "0", status=(0, 1, 3))
+        done = run(
+            *limited, name, "--tokens", "4", "--delay", "0", status=(0, 1, 3), traceback=None
+        )
         if done.returncode:
             *_, line = done.stderr.splitlines(keepends=True)
             assert "pip install" not in line
-            assert re.search(r"ulimit -v|SIGABRT|Cannot allocate|ulimit -u", line), line
+            assert re.search(r"ulimit -[uv]|SIGABRT|Cannot allocate|^MemoryError|lost sys", line), (
+                line
+            )
     done = run(*limited, "list", "--json", status=(0, 1), traceback=None)
     if not done.returncode:
         assert "pip install" not in "".join(

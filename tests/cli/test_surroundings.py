@@ -16,7 +16,7 @@ from driver import CODE, COOKBOOK, run
 from ipc_cookbook import catalog
 from samples import PLAIN
 
-HIDDEN = ["multiprocessing", "random", "select", "signal", "socket", "tempfile"]
+HIDDEN = ["multiprocessing", "random", "select", "signal", "tempfile"]
 
 
 @pytest.mark.parametrize("module", HIDDEN)

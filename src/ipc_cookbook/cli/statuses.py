@@ -39,6 +39,8 @@ def explain(error: BaseException) -> tuple[int, dict[str, Any]] | None:
 
     None for an error of ours: nobody but us can do anything about it.
     """
+    if isinstance(error, MemoryError):  # there may be too little to import anything more
+        return FAILED, described(error, "out of memory (see ulimit -v)")
     if isinstance(error, KeyboardInterrupt):
         return status_of(error), described(error, str(error) or "interrupted")
     found = [status for kind, status in STATUS_OF if isinstance(error, kind)]
