@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 from ipc_cookbook.crew.board import Board
 from ipc_cookbook.crew.guard import PAST_DEADLINE
 from ipc_cookbook.crew.report import Failure, Inbox
+from ipc_cookbook.crew.signal_mask import held
 from ipc_cookbook.errors import PlayerDied
 
 STATUS_PATIENCE_S = 0.1
@@ -28,9 +29,6 @@ FORKSERVER_PATIENCE_S = 5.0
 
 NOBODY_KNOWS = 255
 """What :mod:`multiprocessing` and :mod:`asyncio` say themselves where a status is lost."""
-
-ENDED_WITH_ALL = {-getattr(signal, name, 0) for name in ("SIGTERM", "SIGHUP")}
-"""Exit codes of a process that was perhaps ended together with the caller, who hears it next."""
 
 
 class Helper:
@@ -87,10 +85,13 @@ class Helper:
 
     @property
     def could_be_an_echo(self) -> bool:
-        """Whether its end may be but the consequence of something that is about to show."""
+        """Whether its end may be but the consequence of something that is about to show.
+
+        A signal that the caller lives on after may have been sent to all of them.
+        """
         if self.failure:
             return self.failure.could_be_an_echo
-        return self.exitcode in ENDED_WITH_ALL
+        return self.exitcode is not None and -self.exitcode in held
 
     def sources(self) -> list[Connection | int]:
         """What to wait for: each is ready when there is something to take note of."""
