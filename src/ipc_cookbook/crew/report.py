@@ -35,10 +35,13 @@ class Failure(NamedTuple):
 
     @classmethod
     def of(cls, error: BaseException, at_ns: int) -> "Failure":
-        import traceback
+        text, note = type(error).__name__, ""
+        with suppress(MemoryError):  # which may be what is to be reported
+            import traceback
 
-        text = "".join(traceback.format_exception_only(error)).strip() + in_brackets(hint(error))
-        note = "".join(["In the player's process:\n", *traceback.format_exception(error)])
+            text = "".join(traceback.format_exception_only(error)).strip()
+            note = "".join(["In the player's process:\n", *traceback.format_exception(error)])
+        text += in_brackets(hint(error))
         try:
             pickled = pickle.dumps(error)
         except Exception:
