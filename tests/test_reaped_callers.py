@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from commands import needs_posix, words_of
@@ -152,3 +154,34 @@ if __name__ == "__main__":
     except PlayerDied as died:
         print(died)
 """
+
+
+BECOMES_ANOTHER = """
+import os, sys
+from contextlib import contextmanager
+from ipc_cookbook import PlayerDied, run_pingpong
+
+class Served:
+    @contextmanager
+    def open_pair(self, context, max_payload):
+        there, back = context.Pipe()
+        helper = context.Process(target=os.execvp, args=("sleep", ["sleep", sys.argv[2]]))
+        helper.start()
+        with there, back:
+            yield there, back
+
+if __name__ == "__main__":
+    try:
+        print(run_pingpong(Served(), start_method=sys.argv[1], delay=0.01, timeout=20).count)
+    except PlayerDied as died:
+        print(died)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it seems to have ended")
+@pytest.mark.parametrize("lasts_s", ["3600", "0"])
+def test_a_helper_that_becomes_another_program(start_method: str, lasts_s: str) -> None:
+    """It goes on under its process id, or ends in order; and nothing of it outlives the game."""
+    before = Leftovers.now()
+    assert run(*CODE, BECOMES_ANOTHER, start_method, lasts_s).stdout == "50\n"
+    before.assert_nothing_new()

@@ -245,7 +245,9 @@ if __name__ == "__main__":
     except PingPongError as error:
         print("refused", error)
 """
-SMALL = "for place in /dev/shm /mnt; do mount -t tmpfs -o size=1m none $place; done; export TMPDIR=/mnt"
+SMALL = (
+    "for place in /dev/shm /mnt; do mount -t tmpfs -o size=1m none $place; done; export TMPDIR=/mnt"
+)
 
 
 @METHODS

@@ -9,6 +9,8 @@ def main() -> int:
     import gc
     import sys
 
+    from ipc_cookbook.surroundings import blame
+
     if getattr(sys, "frozen", False):  # then a player's process begins here as well
         from multiprocessing import freeze_support
 
@@ -24,22 +26,12 @@ def main() -> int:
     except KeyboardInterrupt as error:
         print(f"ipc_cookbook: {str(error) or 'interrupted'}", file=sys.stderr)
         return 128 + getattr(error, "number", 2)
-    except MemoryError:
-        print("ipc_cookbook: out of memory (see ulimit -v)", file=sys.stderr)
-        return 1
     except Exception as error:  # as it loads; later on it explains itself
-        from ipc_cookbook.shadows import hidden_module
-
-        if hidden := hidden_module(error):
-            print(f"ipc_cookbook: {hidden}", file=sys.stderr)
-            return 1
-        if isinstance(error, ModuleNotFoundError) and error.name in sys.stdlib_module_names:
-            print(f"ipc_cookbook: this Python was built without {error.name}", file=sys.stderr)
-            return 3
-        if "failed to map segment" in str(error):
-            print("ipc_cookbook: out of memory (see ulimit -v)", file=sys.stderr)
-            return 1
-        raise
+        if (blamed := blame(error)) is None:
+            raise
+        status, message = blamed
+        print(f"ipc_cookbook: {message}", file=sys.stderr)
+        return status
 
 
 if __name__ == "__main__":

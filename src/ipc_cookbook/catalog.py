@@ -108,8 +108,12 @@ def load(name: str) -> Transport:
     try:
         with interrupts_blocked():
             module: Transport = importlib.import_module(f"ipc_cookbook.recipes.{MODULES[name]}")
-    except Exception as error:  # a package that it needs may be broken in any way
-        raise TransportUnavailable(why_unavailable(describe(name), error)) from error
+    except Exception as error:
+        recipe = describe(name)
+        may_be_broken = bool(recipe.needs)  # a package may be, in any way
+        if not may_be_broken and not isinstance(error, ImportError | MemoryError):
+            raise
+        raise TransportUnavailable(why_unavailable(recipe, error)) from error
     return module
 
 

@@ -16,7 +16,6 @@ def say(text: str, end: str = "\n") -> None:
 
     Once it has failed, nothing more is written.
 
-
     :raises OutputClosed: nobody reads it any more.
     :raises OutputFailed: it takes no more for another reason, which the message names.
     """
@@ -62,4 +61,5 @@ def wait_for_readers(stream: TextIO | None) -> None:
 
 def abandon(stream: TextIO) -> None:
     """Give up what is still to be written: Python would try once more on its way out."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    with suppress(OSError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
-from driver import CODE, COOKBOOK, Running
+from driver import CODE, COOKBOOK, Running, until
 from driver import run as run_program
 from extras_here import HAS_BENCH, HAS_PLOT, require_bench
 from ipc_cookbook.cli.main import run
@@ -227,3 +228,15 @@ def test_a_file_that_fails_after_all_does_not_take_the_others_with_it(
     assert err == f"{failure}; its content is in {saved}\n"
     assert json.loads(saved.read_text())["is_complete"] is True
     assert sorted(os.listdir(tmp_path)) == sorted(["a.csv", saved.name])
+
+
+@needs_bench
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_packages_are_tried_out(number: signal.Signals) -> None:
+    """Which is done in another process, and that says nothing of it."""
+    with Running(*COOKBOOK, "bench", PLAIN, "--plot", "a.svg", "--quiet") as program:
+        until(program.children)
+        program.signal(number)
+        out, err = program.end(128 + number)
+    assert "Traceback" not in out + err

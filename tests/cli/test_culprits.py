@@ -125,12 +125,15 @@ from contextlib import contextmanager
 from importlib import import_module
 recipe = import_module(sys.argv[1])
 
-@contextmanager
-def open_pair(context, max_payload):
-    {how}
-    yield
+open_pair = recipe.open_pair
 
-recipe.open_pair = open_pair
+@contextmanager
+def opening(context, max_payload):
+    {how}
+    with open_pair(context, max_payload) as ends:
+        yield ends
+
+recipe.open_pair = opening
 sys.argv[1:2] = []
 sys.modules.pop("ipc_cookbook.cli", None)
 runpy.run_module("ipc_cookbook", run_name="__main__", alter_sys=True)
@@ -232,10 +235,17 @@ def test_all_skips_what_carries_no_payload() -> None:
 
 
 def test_all_skips_what_refuses_the_payload() -> None:
-    how = "raise ValueError(f'at most 5 bytes, not {max_payload}')"
+    how = "if max_payload: raise ValueError(f'at most 5 bytes, not {max_payload}')"
     options = ("--tokens", "4", "--payload-size", "9")
     done = broken(how, "all", *options, status=STATUS_OF_ALL)
     assert f"{PLAIN}: skipped: at most 5 bytes, not 9\n" in done.stdout
+
+
+def test_what_fails_without_a_payload_too_is_not_skipped() -> None:
+    """Then it is not about the payload."""
+    options = ("--tokens", "4", "--payload-size", "9")
+    done = broken("raise ValueError('bad')", "all", *options, status=FAILED)
+    assert f"{PLAIN}: the transport cannot be opened: bad\n" in done.stdout
 
 
 def test_what_is_wrong_for_all_recipes_is_said_once() -> None:

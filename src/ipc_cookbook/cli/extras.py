@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from ipc_cookbook import catalog
+from ipc_cookbook.crew.signal_mask import interrupts_blocked
 from ipc_cookbook.errors import TransportUnavailable
 
 DISTRIBUTION = "ipc-cookbook"
@@ -40,8 +41,10 @@ def try_elsewhere(modules: Sequence[str]) -> tuple[list[str], str]:
     from concurrent.futures.process import BrokenProcessPool
 
     with ProcessPoolExecutor(1) as pool:
+        with interrupts_blocked():  # which its process never hears of, and this one right after
+            tried = pool.submit(try_to_import, modules)
         try:
-            return pool.submit(try_to_import, modules).result()
+            return tried.result()
         except BrokenProcessPool:
             return [], "Python itself dies of it"
 

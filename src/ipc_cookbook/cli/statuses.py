@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from typing import Any
 
 from ipc_cookbook.errors import (
@@ -16,6 +15,7 @@ from ipc_cookbook.errors import (
     TransportUnavailable,
     UnknownTransport,
 )
+from ipc_cookbook.surroundings import blame, is_lack_of_memory
 
 DONE, FAILED, USAGE, MISSING, TIMED_OUT, INTERRUPTED, OUTPUT_CLOSED = 0, 1, 2, 3, 124, 130, 141
 
@@ -39,30 +39,24 @@ def explain(error: BaseException) -> tuple[int, dict[str, Any]] | None:
 
     None for an error of ours: nobody but us can do anything about it.
     """
-    if isinstance(error, MemoryError):  # there may be too little to import anything more
-        return FAILED, described(error, "out of memory (see ulimit -v)")
     if isinstance(error, KeyboardInterrupt):
         return status_of(error), described(error, str(error) or "interrupted")
     found = [status for kind, status in STATUS_OF if isinstance(error, kind)]
     if found:
         return found[0], described(error, str(error))
-    return explain_surroundings(error)
+    blamed = what_the_system_lacks(error) or blame(error)
+    return blamed and (blamed[0], described(error, blamed[1]))
 
 
-def explain_surroundings(error: BaseException) -> tuple[int, dict[str, Any]] | None:
-    """As :func:`explain`, for what the system or this Python has no more of, or never had."""
+def what_the_system_lacks(error: BaseException) -> tuple[int, str] | None:
+    """The status and the message for an error of the system's that says what it is about."""
+    if is_lack_of_memory(error):  # there may be too little to import what is needed here
+        return None
     from ipc_cookbook.crew.resources import is_shortage, what_ran_out
-    from ipc_cookbook.shadows import hidden_module
 
-    if hidden := hidden_module(error):
-        return FAILED, described(error, hidden)
     if isinstance(error, OSError) and error.filename is not None:
-        return FAILED, described(error, f"{os.fsdecode(error.filename)}: {what_ran_out(error)}")
-    if is_shortage(error):
-        return FAILED, described(error, what_ran_out(error))
-    if isinstance(error, ModuleNotFoundError) and error.name in sys.stdlib_module_names:
-        return MISSING, described(error, f"this Python was built without {error.name}")
-    return None
+        return FAILED, f"{os.fsdecode(error.filename)}: {what_ran_out(error)}"
+    return (FAILED, what_ran_out(error)) if is_shortage(error) else None
 
 
 def status_of(interruption: KeyboardInterrupt) -> int:

@@ -9,6 +9,8 @@ import tempfile
 from contextlib import ExitStack
 from multiprocessing.connection import Pipe
 
+from ipc_cookbook.surroundings import OUT_OF_MEMORY, is_lack_of_memory
+
 ENOUGH_DESCRIPTORS = 40
 SHARED_MEMORY = "/dev/shm"
 LONGEST_SOCKET_PATH = 103 if sys.platform == "darwin" else 107
@@ -23,16 +25,14 @@ LIMITS = {
 }
 SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM, errno.EFBIG, errno.ENOSPC}
 NO_THREAD = "can't start new thread"
-NO_MEMORY = "failed to map segment from shared object", "unknown encoding: idna"
-"""How the lack of memory is worded where a module cannot be loaded, for itself or for a codec."""
 
 
 def what_ran_out(error: BaseException) -> str:
     """What ran out or is missing, in words."""
-    reason = getattr(error, "strerror", None) or str(error)
     if isinstance(error, MemoryError):
-        reason = "out of memory"
-    return (reason or type(error).__name__) + in_brackets(hint(error))
+        return OUT_OF_MEMORY
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return reason + in_brackets(hint(error))
 
 
 def in_brackets(text: str) -> str:
@@ -42,11 +42,7 @@ def in_brackets(text: str) -> str:
 def is_shortage(error: BaseException) -> bool:
     """Whether the system had no more of something to give, whoever asked for it."""
     number = getattr(error, "errno", None)
-    return (
-        isinstance(error, MemoryError)
-        or number in SHORTAGES
-        or any(text in str(error) for text in (NO_THREAD, *NO_MEMORY))
-    )
+    return number in SHORTAGES or NO_THREAD in str(error) or is_lack_of_memory(error)
 
 
 def hint(error: BaseException) -> str:
@@ -54,7 +50,7 @@ def hint(error: BaseException) -> str:
     number = getattr(error, "errno", None)
     if NO_THREAD in str(error):
         return "no more threads allowed, see ulimit -u and ulimit -v"
-    if isinstance(error, MemoryError) or any(text in str(error) for text in NO_MEMORY):
+    if is_lack_of_memory(error):
         number = errno.ENOMEM
     if number == errno.ENAMETOOLONG or str(error) == "AF_UNIX path too long":
         folder = tempfile.gettempdir()

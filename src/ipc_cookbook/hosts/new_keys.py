@@ -149,6 +149,7 @@ def new_folder(target: Path) -> Iterator[Path]:
             if is_there:
                 target.chmod(0o700)
                 for file in new.iterdir():
+                    refuse_to_overwrite(target / file.name)
                     file.rename(target / file.name)
             else:
                 refuse_to_overwrite(target)
