@@ -57,6 +57,10 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 FROZEN = """
 import os, sys
 sys.frozen, sys.executable = True, os.environ["FROZEN"]
+depth = int(os.environ.get("FROZEN_DEPTH", "0"))
+if depth > 2:  # a program that starts itself again and again would never end
+    raise SystemExit("it starts itself without end")
+os.environ["FROZEN_DEPTH"] = str(depth + 1)
 import multiprocessing, multiprocessing.spawn
 multiprocessing.freeze_support = multiprocessing.spawn.freeze_support
 """

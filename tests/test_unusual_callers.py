@@ -76,15 +76,16 @@ def test_in_a_process_pool_that_is_not_daemonic(start_method: str) -> None:
 
 
 DEFAULT_TIMEOUT = """
-import socket, sys
+import multiprocessing, socket, sys
 from ipc_cookbook import run_pingpong
 from test_unusual_callers import LateTransport
 if __name__ == "__main__":
-    limit_s = float(sys.argv[3])
+    limit_s = float(sys.argv[2])
     socket.setdefaulttimeout(limit_s)
     late = LateTransport(sys.argv[1], 4 * limit_s if limit_s < 1 else 0)
-    result = run_pingpong(late, start_method=sys.argv[2], tokens=4)
-    print(result.count, socket.getdefaulttimeout())
+    for method in multiprocessing.get_all_start_methods():
+        print(run_pingpong(late, start_method=method, tokens=4).count)
+    print(socket.getdefaulttimeout())
 """
 
 
@@ -114,13 +115,12 @@ class LateTransport:
 
 
 @pytest.mark.parametrize("limit", ["30.0", "0.1"])
-def test_where_sockets_have_a_default_timeout(
-    transport: str, start_method: str, limit: str
-) -> None:
+def test_where_sockets_have_a_default_timeout(transport: str, limit: str) -> None:
     """Those that travel wait as long as it takes."""
     here = {"PYTHONPATH": str(Path(__file__).parent)}
-    done = run(*CODE, DEFAULT_TIMEOUT, transport, start_method, limit, env=here)
-    assert (done.stdout, done.stderr) == (f"{words_of(transport, 4)} {limit}\n", "")
+    done = run(*CODE, DEFAULT_TIMEOUT, transport, limit, env=here)
+    words = f"{words_of(transport, 4)}\n" * len(multiprocessing.get_all_start_methods())
+    assert (done.stdout, done.stderr) == (f"{words}{limit}\n", "")
 
 
 FORKS_WHILE = """
@@ -160,6 +160,38 @@ def test_a_fork_while_another_thread_starts_a_game(start_method: str) -> None:
     quiet = {"PYTHONWARNINGS": "ignore"}  # newer ones warn of a fork where there are threads
     done = run(*CODE, FORKS_WHILE, start_method, PLAIN, env=quiet)
     assert (done.stdout, done.stderr) == ("[50, 50, 50]\n0\n", "")
+
+
+HOLDS_LOCKS = """
+import os, sys, threading
+from multiprocessing import forkserver, resource_tracker
+from ipc_cookbook import run_pingpong
+
+def hold():
+    with forkserver._forkserver._lock, resource_tracker._resource_tracker._lock:
+        holding.set()
+        may_let_go.wait()
+
+if __name__ == "__main__":
+    holding, may_let_go = threading.Event(), threading.Event()
+    holder = threading.Thread(target=hold)
+    holder.start()
+    holding.wait()
+    if (child := os.fork()) == 0:
+        print(run_pingpong(sys.argv[1], start_method=sys.argv[2], timeout=20).count, flush=True)
+        raise SystemExit
+    print(os.waitpid(child, 0)[1])
+    may_let_go.set()
+    holder.join()
+"""
+
+
+@needs_fork
+def test_a_fork_while_another_thread_starts_a_server(start_method: str) -> None:
+    """Of those that :mod:`multiprocessing` keeps, with its locks held meanwhile."""
+    quiet = {"PYTHONWARNINGS": "ignore"}
+    done = run(*CODE, HOLDS_LOCKS, PLAIN, start_method, env=quiet, limit_s=30)
+    assert (done.stdout, done.stderr) == ("50\n0\n", "")
 
 
 FORKS_AFTER = """

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -53,10 +54,16 @@ def test_an_output_that_does_not_wait_loses_nothing() -> None:
     """As some parents hand on: what a full pipe does not take at once would be gone."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    command = [*COOKBOOK, PLAIN, "--tokens", "40000", "--delay", "0", "--quiet"]
+    filled = 0
+    with suppress(BlockingIOError):
+        while True:
+            filled += os.write(writer, b"." * 512)
+    command = [*COOKBOOK, PLAIN, "--tokens", "4", "--quiet"]
     with open(reader) as out, subprocess.Popen(command, stdout=writer) as program:
         os.close(writer)
-        assert out.read() == "PingPong" * 20_000 + "\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            program.wait(2)  # it waits until there is room
+        assert out.read() == "." * filled + "PingPongPingPong\n"
         assert program.wait() == 0
 
 
