@@ -58,8 +58,9 @@ two hosts, of which the one that listens is a.example:
 exit status:
   0 it behaved as its page says     1 it did not, or a player died or was lost
   2 wrong usage                     3 something it needs is not installed
-  124 timed out                     130 Ctrl-C
-  129 SIGHUP, 143 SIGTERM           141 standard output was closed
+  124 timed out                     129 SIGHUP
+  130 Ctrl-C                        141 standard output was closed
+  143 SIGTERM
 """
 
 COMMANDS = {
