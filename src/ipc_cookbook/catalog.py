@@ -1,6 +1,7 @@
 """The recipes by name. A recipe is imported only when it is asked for."""
 
 import importlib.util
+import itertools
 import os
 import re
 import sys
@@ -21,15 +22,35 @@ CHAPTERS = {
     "Messages between related processes": {
         "queue": "mp_queue",
         "one-queue": "one_queue",
+        "simple-queue": "simple_queue",
         "pipe": "pipe",
+        "socketpair": "socket_pair",
+        "json-lines": "json_lines",
     },
     "Shared memory": {
         "value": "shared_value",
+        "shared-memory": "shared_memory",
+        "spin": "spin",
+        "spin-then-sleep": "spin_then_sleep",
+        "mmap": "mapped_file",
+        "fd-passing": "fd_passing",
+    },
+    "What the kernel can tell": {
+        "eventfd": "eventfd",
+        "signal": "signals",
+        "file-lock": "file_lock",
     },
     "A process in between": {
         "manager": "manager",
     },
-    "Between programs and hosts": {
+    "Between programs of one machine": {
+        "unix-socket": "unix_socket",
+        "fifo": "fifo",
+        "listener": "listener",
+        "asyncio": "asyncio_streams",
+        "sqlite": "sqlite_row",
+    },
+    "Between hosts": {
         "socket": "tcp_socket",
         "tls": "tls_socket",
         "zeromq": "zeromq",
@@ -82,13 +103,21 @@ class Recipe(NamedTuple):
         import platform
 
         places = facts.items(self.fields["Runs on"])
+        reason = self.fields["Runs on"].partition(";")[2].strip()
         systems = [facts.SYSTEMS[place] for place in places if place in facts.SYSTEMS]
-        if systems and platform.system() not in systems:
-            return f"{self.name} runs on {', '.join(places)}, and this is {platform.system()}"
+        processors = [facts.PROCESSORS[place] for place in places if place in facts.PROCESSORS]
         versions = [match for place in places if (match := re.fullmatch(facts.PYTHON, place))]
-        if any(sys.version_info < (int(match[1]), int(match[2])) for match in versions):
-            return f"{self.name} runs on {', '.join(places)}, and this is {sys.version.split()[0]}"
-        return None
+        here = None
+        if systems and platform.system() not in systems:
+            here = platform.system()
+        elif processors and platform.machine().lower() not in itertools.chain(*processors):
+            here = platform.machine()
+        elif any(sys.version_info < (int(match[1]), int(match[2])) for match in versions):
+            here = sys.version.split()[0]
+        if here is None:
+            return None
+        why = f": {reason.removesuffix('.')}" if reason else ""
+        return f"{self.name} runs on {', '.join(places)}, and this is {here}{why}"
 
 
 def names() -> list[str]:

@@ -19,6 +19,9 @@ CARRIES = ("nothing", "bytes", "pickles")
 SYSTEMS = {"Linux": "Linux", "macOS": "Darwin", "Windows": "Windows"}
 """The systems that ``:Runs on:`` may name, and what :func:`platform.system` calls them."""
 
+PROCESSORS = {"x86": ("x86_64", "amd64", "i386", "i686"), "ARM": ("aarch64", "arm64")}
+"""The processors that it may name, and what :func:`platform.machine` calls them, in lower case."""
+
 PROSE = ("Shared", "Framing", "Waiting", "Dead peer")
 REQUIRED = (*PROSE, "Reach", "Carries", "Room")
 OPTIONAL = ("Needs", "Runs on", "Server")
@@ -151,8 +154,8 @@ def check_recipe(path: str, fields: dict[str, str]) -> None:
                 f"{file}: :Needs: must begin with packages as pip names them, not {package!r}"
             )
     for place in items(fields.get("Runs on", "Linux")):
-        if place not in SYSTEMS and not re.fullmatch(PYTHON, place):
+        if place not in {**SYSTEMS, **PROCESSORS} and not re.fullmatch(PYTHON, place):
             raise UnreadableFacts(
-                f"{file}: :Runs on: must begin with {', '.join(SYSTEMS)} or 'Python 3.N', "
-                f"not {place!r}"
+                f"{file}: :Runs on: must begin with {', '.join([*SYSTEMS, *PROCESSORS])} or "
+                f"'Python 3.N', not {place!r}"
             )

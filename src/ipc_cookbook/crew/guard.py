@@ -8,7 +8,8 @@ import signal
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 
@@ -33,7 +34,21 @@ def guard(board: Board, deadline: float = math.inf) -> None:
             import ctypes
 
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    threading.Thread(target=_end_with_caller, args=(board, deadline), daemon=True).start()
+    with all_signals_blocked():  # what is sent to the process is for its main thread
+        threading.Thread(target=_end_with_caller, args=(board, deadline), daemon=True).start()
+
+
+@contextmanager
+def all_signals_blocked() -> Iterator[None]:
+    """In this thread, and in those that it starts for good."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    mask = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def let_go_of_fork_server() -> None:

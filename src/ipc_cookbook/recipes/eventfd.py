@@ -1,0 +1,60 @@
+"""An ``eventfd`` each way, watched together with the other process.
+
+:Shared: memory for token, length and payload, and a counter of the kernel for each player.
+:Framing: none; the memory has room for the largest payload, and a number says its length.
+:Waiting: ``select`` sleeps until the counter is not 0, or the other process has ended.
+:Dead peer: ``EOFError`` at once, whoever else has copies of the descriptors.
+:Reach: related processes; a descriptor is inherited, or sent over a Unix socket.
+:Carries: bytes; they are written into the shared memory and read out of it.
+:Room: one message; the next one takes its place.
+:Runs on: Linux; an ``eventfd`` and a ``pidfd`` are its own.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from ctypes import c_char, c_uint64
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+from selectors import EVENT_READ, DefaultSelector
+from typing import Any
+
+GUARANTEES = frozenset({"count", "order"})
+
+
+class CountingEnd(ExitStack):
+    def __init__(self, me: int, here: Any, there: Any, *memory: Any) -> None:
+        super().__init__()
+        self.me, self.here, self.there = me, here, there
+        self.numbers, self.payload, self.pids, self.both = memory
+
+    def __enter__(self) -> "CountingEnd":
+        self.pids[self.me] = os.getpid()
+        self.both.wait()  # now both ids are there
+        other = os.pidfd_open(self.pids[1 - self.me])
+        self.callback(os.close, other)
+        self.selector = self.enter_context(DefaultSelector())
+        self.selector.register(self.here, EVENT_READ)
+        self.selector.register(other, EVENT_READ)
+        return self
+
+    def send(self, message: tuple[int, bytes]) -> None:
+        if (size := len(message[1])) > (most := len(self.payload)):
+            raise ValueError(f"payload must have at most {most} bytes, not {size}")
+        self.payload.raw, self.numbers[:] = message[1], [message[0], size]
+        os.eventfd_write(self.there.fileno(), 1)
+
+    def recv(self) -> tuple[int, bytes]:
+        if self.here not in [key.fileobj for key, _ in self.selector.select()]:
+            raise EOFError("the other process has ended")
+        os.eventfd_read(self.here.fileno())
+        token, size = self.numbers
+        return token, self.payload[:size]
+
+
+@contextmanager
+def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[CountingEnd, CountingEnd]]:
+    numbers, payload = context.RawArray(c_uint64, 2), context.RawArray(c_char, max_payload)
+    memory = numbers, payload, context.RawArray(c_uint64, 2), context.Barrier(2)
+    with Connection(os.eventfd(0)) as first, Connection(os.eventfd(0)) as second:  # they travel
+        yield CountingEnd(0, first, second, *memory), CountingEnd(1, second, first, *memory)

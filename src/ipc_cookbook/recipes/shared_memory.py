@@ -1,0 +1,60 @@
+"""A block of ``SharedMemory``, and two semaphores.
+
+:Shared: a block of memory for token, length and payload, and a semaphore for each player.
+:Framing: none; the memory has room for the largest payload, and a number says how much is used.
+:Waiting: ``acquire`` sleeps until the other player has released.
+:Dead peer: goes unnoticed; ``acquire`` waits for ever.
+:Reach: related processes; the memory has a name that any may open, the semaphores are inherited.
+:Carries: bytes; they are written into the shared memory and read out of it.
+:Room: one message; the next one takes its place.
+"""
+
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.context import BaseContext
+from multiprocessing.shared_memory import SharedMemory
+from multiprocessing.synchronize import Semaphore
+from typing import Any
+
+GUARANTEES = frozenset({"count", "order"})
+HEADER = struct.Struct("=QQ")
+
+
+class SharedBlock:
+    """One player's end: writes and releases there, acquires here and reads."""
+
+    def __init__(
+        self, memory: SharedMemory, max_payload: int, here: Semaphore, there: Semaphore
+    ) -> None:
+        self.memory: Any = memory
+        self.max_payload, self.here, self.there = max_payload, here, there
+
+    def send(self, message: tuple[int, bytes]) -> None:
+        token, payload = message
+        if (size := len(payload)) > self.max_payload:
+            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+        HEADER.pack_into(self.memory.buf, 0, token, size)
+        self.memory.buf[HEADER.size : HEADER.size + size] = payload
+        self.there.release()
+
+    def recv(self) -> tuple[int, bytes]:
+        self.here.acquire()
+        token, size = HEADER.unpack_from(self.memory.buf)
+        return token, bytes(self.memory.buf[HEADER.size : HEADER.size + size])
+
+
+@contextmanager
+def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[SharedBlock, SharedBlock]]:
+    """Make the memory, yield both ends, and take its name away again."""
+    memory = SharedMemory(create=True, size=HEADER.size + max_payload)
+    try:
+        if hasattr(os, "posix_fallocate"):  # or a full /dev/shm is SIGBUS for whoever writes
+            os.posix_fallocate(memory._fd, 0, memory.size)  # type: ignore[attr-defined]
+        first, second = context.Semaphore(0), context.Semaphore(0)
+        ends = memory, max_payload
+        yield SharedBlock(*ends, first, second), SharedBlock(*ends, second, first)
+    finally:
+        memory.close()
+        memory.unlink()

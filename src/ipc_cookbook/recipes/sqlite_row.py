@@ -1,0 +1,60 @@
+"""A row of an SQLite database.
+
+:Shared: one row in one file, which stays when both are gone.
+:Framing: two columns.
+:Waiting: polls; SQLite has nothing to wait with: ``recv`` asks, sleeps for 1 ms, and asks again.
+:Dead peer: goes unnoticed; what it had not committed is rolled back.
+:Reach: one machine; whoever may open the file, now or later.
+:Carries: bytes; numbers and text, too.
+:Room: one message; the next one takes its place.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from multiprocessing.context import BaseContext
+from tempfile import TemporaryDirectory
+
+GUARANTEES = frozenset({"count", "order"})
+
+Message = tuple[int, bytes]
+
+
+class Row:
+    """One player's end: one of them moves on even tokens, the other one on odd ones."""
+
+    def __init__(self, path: str, parity: int, max_payload: int) -> None:
+        self.path, self.parity, self.max_payload = path, parity, max_payload
+
+    def __enter__(self) -> "Row":
+        self.database = sqlite3.connect(self.path, isolation_level=None)  # each statement commits
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.database.close()
+
+    def send(self, message: Message) -> None:
+        if (size := len(message[1])) > self.max_payload:
+            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+        self.database.execute("UPDATE turn SET token = ?, payload = ?", message)
+
+    def recv(self) -> Message:
+        query = "SELECT token, payload FROM turn WHERE token % 2 = ?", (self.parity,)
+        while (row := self.database.execute(*query).fetchone()) is None:
+            time.sleep(0.001)
+        token, payload = row
+        return token, payload
+
+
+@contextmanager
+def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[Row, Row]]:
+    """Make the database in a folder that only its owner can enter, and yield both ends."""
+    with TemporaryDirectory() as folder:
+        path = os.path.join(folder, "turns.sqlite")
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute("PRAGMA journal_mode = WAL")  # who writes keeps no reader waiting
+            database.execute("CREATE TABLE turn (token INTEGER, payload BLOB)")
+            database.execute("INSERT INTO turn VALUES (0, '')")
+        yield Row(path, 0, max_payload), Row(path, 1, max_payload)

@@ -1,0 +1,59 @@
+"""A Unix socket with a name, length-framed.
+
+:Shared: a name in a folder that only its owner can enter; then a connection.
+:Framing: token and length, then the payload; a file reads as many bytes as it is asked for.
+:Waiting: ``read`` blocks until all bytes have arrived.
+:Dead peer: ``EOFError`` at once; ``ConnectionResetError`` if it had left bytes unread.
+:Reach: one machine; whoever knows the path, and may enter its folder.
+:Carries: bytes; the socket knows no messages, so each one says how long it is.
+:Room: what the system's buffer holds, some 200 KiB on Linux; then ``flush`` waits.
+:Runs on: Linux, macOS; Windows has them, and Python cannot open them there.
+"""
+
+import struct
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from multiprocessing.context import BaseContext
+from socket import AF_UNIX, socket
+from tempfile import TemporaryDirectory
+
+GUARANTEES = frozenset({"count", "order"})
+HEADER = struct.Struct("=QQ")
+
+
+class UnixEnd(ExitStack):
+    def __init__(self, place: socket | str, max_payload: int) -> None:
+        super().__init__()
+        self.place, self.max_payload = place, max_payload
+
+    def __enter__(self) -> "UnixEnd":
+        with self.place.accept()[0] if isinstance(self.place, socket) else socket(AF_UNIX) as own:
+            if isinstance(self.place, str):
+                own.connect(self.place)
+            own.setblocking(True)  # whatever the program's default is
+            self.file = self.enter_context(own.makefile("rwb"))  # which keeps it open
+        return self
+
+    def send(self, message: tuple[int, bytes]) -> None:
+        if (size := len(message[1])) > self.max_payload:
+            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+        self.file.write(HEADER.pack(message[0], size) + message[1])
+        self.file.flush()
+
+    def recv(self) -> tuple[int, bytes]:
+        token, size = HEADER.unpack(self.read(HEADER.size))
+        return token, self.read(size)
+
+    def read(self, size: int) -> bytes:
+        if len(data := self.file.read(size)) < size:
+            raise EOFError("the other end closed the connection")
+        return data
+
+
+@contextmanager
+def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[UnixEnd, UnixEnd]]:
+    with TemporaryDirectory() as folder, socket(AF_UNIX) as listener:
+        listener.setblocking(True)
+        listener.bind(path := f"{folder}/socket")
+        listener.listen()
+        yield UnixEnd(listener, max_payload), UnixEnd(path, max_payload)
