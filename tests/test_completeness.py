@@ -24,7 +24,7 @@ PAGES = ROOT / "docs" / "recipes"
 PROGRAMS = ROOT / "examples" / "own"
 PORTS = range(1, 2**16)
 FEWEST_LINES, MOST_LINES = 15, 60
-MOST_LINES_OF_A_PROGRAM = 25
+MOST_LINES_OF_A_PROGRAM = 28
 
 
 def recipe_files() -> set[str]:

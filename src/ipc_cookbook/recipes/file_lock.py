@@ -29,7 +29,7 @@ class LockingEnd(ExitStack):
         self.held, self.path, self.both, self.max_payload = held, path, both, max_payload
 
     def __enter__(self) -> "LockingEnd":
-        self.file, self.sent = os.open(self.path, os.O_RDWR), 0
+        self.file, self.known = os.open(self.path, os.O_RDWR), 0
         self.callback(os.close, self.file)  # which lets go of all its locks
         lockf(self.file, LOCK_EX, len(self.held), self.held[0])
         self.both.wait()
@@ -38,23 +38,23 @@ class LockingEnd(ExitStack):
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
             raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
-        self.sent = message[0]
-        os.pwrite(self.file, HEADER.pack(self.sent, size) + message[1], 0)
+        self.known = message[0]
+        os.pwrite(self.file, HEADER.pack(self.known, size) + message[1], 0)
         lockf(self.file, LOCK_UN, 1, self.held.pop(0))  # which is to hand over the turn
 
     def recv(self) -> tuple[int, bytes]:
         self.held.append((self.held[-1] + 1) % 3)
         lockf(self.file, LOCK_EX, 1, self.held[-1])
         token, size = HEADER.unpack(os.pread(self.file, HEADER.size, 0))
-        if token == self.sent:
+        if token == self.known:
             raise EOFError("the other one let go without a word")
+        self.known = token
         return token, os.pread(self.file, size, HEADER.size)
 
 
 @contextmanager
 def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[LockingEnd, LockingEnd]]:
-    with TemporaryDirectory() as folder:
-        with open(path := f"{folder}/turns", "wb") as file:
-            file.write(bytes(HEADER.size + max_payload))
-        common = path, context.Barrier(2), max_payload
+    with TemporaryDirectory() as folder, open(f"{folder}/turns", "wb", buffering=0) as file:
+        file.write(bytes(HEADER.size + max_payload))
+        common = file.name, context.Barrier(2), max_payload
         yield LockingEnd([0, 1], *common), LockingEnd([2], *common)

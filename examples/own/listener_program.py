@@ -1,0 +1,26 @@
+"""Send a dictionary to a listener's client, get one back, and see the other process die."""
+
+import json
+from contextlib import suppress
+from multiprocessing import Process, get_context
+
+from listener_recipe import ListenerEnd, open_pair
+
+
+def serve(end: ListenerEnd) -> None:
+    with end:
+        token, request = end.recv()
+        end.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+    raise SystemExit(3)  # it dies, and does not say so
+
+
+if __name__ == "__main__":
+    with open_pair(get_context(), 1000) as (ours, theirs):
+        child = Process(target=serve, args=(theirs,), daemon=True)
+        child.start()
+        with suppress(EOFError, OSError), ours:
+            ours.send((1, json.dumps({"all": [1, 2, 6]}).encode()))
+            while True:
+                print(json.loads(ours.recv()[1]))
+    child.join()
+    print("the child died with status", child.exitcode)

@@ -1,0 +1,24 @@
+"""Share a dictionary in memory, get one back, and see the other process die."""
+
+import json
+from multiprocessing import Process, get_context
+
+from spin_then_sleep_recipe import SharedBlock, open_pair
+
+
+def serve(end: SharedBlock) -> None:
+    token, request = end.recv()
+    end.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+
+
+if __name__ == "__main__":
+    for request in {"all": [1, 2, 6]}, {"nothing": "to add up, which is its death"}:
+        with open_pair(get_context(), 1000) as (ours, theirs):
+            child = Process(target=serve, args=(theirs,), daemon=True)
+            child.start()
+            ours.send((1, json.dumps(request).encode()))
+            child.join()  # waits for its end; recv would wait for ever for the turn of a dead one
+            if child.exitcode == 0:
+                print(json.loads(ours.recv()[1]))
+            else:
+                print("the child died with status", child.exitcode)
