@@ -253,13 +253,13 @@ SMALL = (
 @METHODS
 @pytest.mark.usefixtures("_may_unshare")
 def test_too_little_shared_memory_for_a_payload(transport: str, method: str) -> None:
-    """As in a container: it is one line, not a SIGBUS, and says how much was asked for."""
+    """As in a container: it is one line, not a SIGBUS."""
     done = run_in_namespace(SMALL, "/", LARGE, transport, method)
-    assert done.stdout == "played True\n" or (
-        done.stdout.startswith("refused the game could not start: No space left on device: ")
-        and "16777216 bytes of shared memory were asked for" in done.stdout
-        and re.search(r", /dev/shm has \d+, /mnt has \d+$", done.stdout)
-    )
+    no_room = r"refused .*(No space left on device|disk is full)"
+    assert done.stdout == "played True\n" or re.match(no_room, done.stdout), done
+    if "asked for" in done.stdout:
+        assert "16777216 bytes of shared memory were asked for" in done.stdout
+        assert re.search(r", /dev/shm has \d+, /mnt has \d+$", done.stdout)
 
 
 @pytest.mark.usefixtures("_may_unshare")

@@ -56,7 +56,7 @@ def describe(recipe: catalog.Recipe, chapter: str) -> dict[str, Any]:
 def print_table(recipes: list[dict[str, Any]]) -> None:
     """A block for each chapter, all with the same columns."""
     head = ("NAME", "MECHANISM", "PROMISES", "REACH", "CARRIES", "NEEDS", "HERE")
-    first, *lines = aligned([head, *map(table_row, recipes)], line_width=100)
+    first, *lines = aligned([head, *map(table_row, recipes)], line_width=112)
     said = [first]
     chapters = [recipe["chapter"] for recipe in recipes]
     for chapter, rows in groupby(zip(chapters, lines, strict=True), key=lambda row: row[0]):

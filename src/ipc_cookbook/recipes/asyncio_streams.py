@@ -1,4 +1,4 @@
-"""Streams of ``asyncio`` over a pair of sockets.
+"""Streams of ``asyncio``.
 
 :Shared: nothing but the connection; each process holds one end, and runs a loop for it.
 :Framing: token and length, then the payload; ``readexactly`` reads as many bytes as it is told.

@@ -1,4 +1,4 @@
-"""An ``eventfd`` each way, watched together with the other process.
+"""An ``eventfd`` each way, and a ``pidfd``.
 
 :Shared: memory for token, length and payload, and a counter of the kernel for each player.
 :Framing: none; the memory has room for the largest payload, and a number says its length.

@@ -1,4 +1,4 @@
-"""Memory without a name, whose descriptor is sent over a socket.
+"""Memory whose descriptor is sent.
 
 :Shared: pages for token, length and payload, whose descriptor is on its way to both.
 :Framing: none; the memory has room for the largest payload, and a number says how much is used.

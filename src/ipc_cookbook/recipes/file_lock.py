@@ -1,4 +1,4 @@
-"""Locks on three bytes of a file, taken in a circle.
+"""Locks on the bytes of a file.
 
 :Shared: a file; its first three bytes are what is locked, token, length and payload follow.
 :Framing: none; the file has room for the largest payload, and a number says how much is used.
@@ -29,8 +29,7 @@ class LockingEnd(ExitStack):
         self.held, self.path, self.both, self.max_payload = held, path, both, max_payload
 
     def __enter__(self) -> "LockingEnd":
-        self.file, self.known = os.open(self.path, os.O_RDWR), 0
-        self.callback(os.close, self.file)  # which lets go of all its locks
+        self.file, self.known = self.enter_context(open(self.path, "r+b")).fileno(), 0
         lockf(self.file, LOCK_EX, len(self.held), self.held[0])
         self.both.wait()
         return self
@@ -40,10 +39,10 @@ class LockingEnd(ExitStack):
             raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
         self.known = message[0]
         os.pwrite(self.file, HEADER.pack(self.known, size) + message[1], 0)
-        lockf(self.file, LOCK_UN, 1, self.held.pop(0))  # which is to hand over the turn
+        lockf(self.file, LOCK_UN, 1, self.held[0])  # which is to hand over the turn
 
     def recv(self) -> tuple[int, bytes]:
-        self.held.append((self.held[-1] + 1) % 3)
+        self.held = [self.held[-1], (self.held[-1] + 1) % 3]
         lockf(self.file, LOCK_EX, 1, self.held[-1])
         token, size = HEADER.unpack(os.pread(self.file, HEADER.size, 0))
         if token == self.known:
@@ -54,7 +53,8 @@ class LockingEnd(ExitStack):
 
 @contextmanager
 def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[LockingEnd, LockingEnd]]:
-    with TemporaryDirectory() as folder, open(f"{folder}/turns", "wb", buffering=0) as file:
-        file.write(bytes(HEADER.size + max_payload))
-        common = file.name, context.Barrier(2), max_payload
+    with TemporaryDirectory() as folder:
+        with open(path := os.path.join(folder, "turns"), "wb") as file:
+            file.write(bytes(HEADER.size + max_payload))
+        common = path, context.Barrier(2), max_payload
         yield LockingEnd([0, 1], *common), LockingEnd([2], *common)

@@ -1,4 +1,4 @@
-"""Two pipes as text files, a line of JSON each.
+"""Lines of JSON over two pipes.
 
 :Shared: two pipes; each process has one end of either, as any program has stdin and stdout.
 :Framing: a line; in it JSON, and in that the payload in Base64.

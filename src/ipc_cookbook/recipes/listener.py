@@ -1,4 +1,4 @@
-"""``multiprocessing.connection``: a ``Listener`` and a ``Client``.
+"""A ``Listener`` and a ``Client``.
 
 :Shared: an address and a secret key; then a connection.
 :Framing: a length and a pickle, both done by ``Connection``.

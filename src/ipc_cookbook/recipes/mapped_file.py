@@ -1,4 +1,4 @@
-"""A file that both map, and a pipe for a bell.
+"""A file that both map, and a bell.
 
 :Shared: the pages of one file for token, length and payload; a pipe on which nothing is said.
 :Framing: none; the file has room for the largest payload, and a number says how much is used.

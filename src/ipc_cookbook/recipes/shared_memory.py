@@ -1,4 +1,4 @@
-"""A block of ``SharedMemory``, and two semaphores.
+"""``SharedMemory`` and two semaphores.
 
 :Shared: a block of memory for token, length and payload, and a semaphore for each player.
 :Framing: none; the memory has room for the largest payload, and a number says how much is used.

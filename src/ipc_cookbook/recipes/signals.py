@@ -1,4 +1,4 @@
-"""A signal for a bell, waited for by ``sigwait``.
+"""A signal for a bell.
 
 :Shared: memory for token, length and payload, and the process ids of both.
 :Framing: none; a signal says nothing but its number, and is pending or is not.

@@ -18,9 +18,9 @@ from multiprocessing.context import BaseContext
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any
 
+GUARANTEES = frozenset({"count", "order"})
 if platform.machine().lower() not in ("x86_64", "amd64", "i386", "i686"):
     raise ImportError("only x86 is sure to show the token after the payload that belongs to it")
-GUARANTEES = frozenset({"count", "order"})
 
 
 class SpinningEnd(ExitStack):

@@ -1,4 +1,4 @@
-"""``SharedMemory`` and semaphores: look for a moment, then sleep.
+"""``SharedMemory``: look, then sleep.
 
 :Shared: a block of memory for token, length and payload, and a semaphore for each player.
 :Framing: none; the memory has room for the largest payload, and a number says how much is used.

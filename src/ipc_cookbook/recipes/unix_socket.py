@@ -10,7 +10,7 @@
 :Runs on: Linux, macOS; Windows has them, and Python cannot open them there.
 """
 
-import struct
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from multiprocessing.context import BaseContext
@@ -18,7 +18,6 @@ from socket import AF_UNIX, socket
 from tempfile import TemporaryDirectory
 
 GUARANTEES = frozenset({"count", "order"})
-HEADER = struct.Struct("=QQ")
 
 
 class UnixEnd(ExitStack):
@@ -37,11 +36,11 @@ class UnixEnd(ExitStack):
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
             raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
-        self.file.write(HEADER.pack(message[0], size) + message[1])
+        self.file.write(message[0].to_bytes(8) + size.to_bytes(8) + message[1])
         self.file.flush()
 
     def recv(self) -> tuple[int, bytes]:
-        token, size = HEADER.unpack(self.read(HEADER.size))
+        token, size = (int.from_bytes(self.read(8)) for _ in range(2))
         return token, self.read(size)
 
     def read(self, size: int) -> bytes:
@@ -54,6 +53,6 @@ class UnixEnd(ExitStack):
 def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[UnixEnd, UnixEnd]]:
     with TemporaryDirectory() as folder, socket(AF_UNIX) as listener:
         listener.setblocking(True)
-        listener.bind(path := f"{folder}/socket")
+        listener.bind(path := os.path.join(folder, "socket"))
         listener.listen()
         yield UnixEnd(listener, max_payload), UnixEnd(path, max_payload)
