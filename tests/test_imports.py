@@ -17,7 +17,16 @@ import json, sys
 print(json.dumps(sorted(sys.modules)))
 """
 PACKAGES = {module for recipe in RECIPES for module in modules_of(recipe.name)}
-HEAVY = {"rich", "argparse", "asyncio", "numpy", "matplotlib", "msgspec", "hypothesis", *PACKAGES}
+HEAVY = {
+    "rich",
+    "argparse",
+    "asyncio",
+    "numpy",
+    "matplotlib",
+    "msgspec",
+    "hypothesis",
+    *PACKAGES,
+}  # no recipe
 
 
 def modules_after(statement: str) -> set[str]:

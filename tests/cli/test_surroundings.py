@@ -17,7 +17,7 @@ from driver import CODE, COOKBOOK, run
 from ipc_cookbook import catalog
 from samples import PLAIN
 
-HIDDEN = ["multiprocessing", "random", "select", "signal", "tempfile"]
+HIDDEN = ["multiprocessing", "random", "select", "tempfile", "threading"]
 
 
 @pytest.mark.parametrize("module", HIDDEN)

@@ -75,7 +75,7 @@ BAD_INPUT = {
     f"--tokens 5 {PLAIN}": "must come first",
     PLAIN[:-1]: f"{PLAIN[:-1]!r}; did you mean {PLAIN}",
     f"{OTHER}s": f"'{OTHER}s'; did you mean {OTHER}",
-    "lisst": "did you mean list?",
+    "lisst": "did you mean list or ",
     "shwo": "did you mean show?",
     "nothing-like-it": f"there are {', '.join(list(catalog.MODULES)[:3])},",
     f"{PLAIN}\nor\nTraceback": "there is no recipe or command",
@@ -104,7 +104,7 @@ BAD_INPUT = {
     "show": "the following arguments are required: RECIPE; see --help",
     "show --path": "the following arguments are required: RECIPE; see --help",
     f"show {PLAIN[:-1]}": f"no recipe is called {PLAIN[:-1]!r}; did you mean {PLAIN}",
-    "show list": f"no recipe is called 'list'; there are {FIRST},",
+    "show help": f"no recipe is called 'help'; there are {FIRST},",
     f"show {PLAIN} {OTHER}": f"unrecognized arguments: {OTHER}; see --help",
 }
 

@@ -54,7 +54,7 @@ def test_more_tasks_and_answers_than_a_pipe_holds(tmp_path: Path) -> None:
 
 def test_poisonous_files_are_reported_and_skipped(tmp_path: Path) -> None:
     paths = fill(tmp_path)
-    os.mkfifo(tmp_path / "fifo")
+    os.mkfifo(tmp_path / "fifo")  # no recipe
     (tmp_path / "gone").symlink_to(tmp_path / "nothing")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     (tmp_path / "memory").symlink_to("/proc/self/mem")

@@ -53,6 +53,6 @@ class UnixEnd(ExitStack):
 def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[UnixEnd, UnixEnd]]:
     with TemporaryDirectory() as folder, socket(AF_UNIX) as listener:
         listener.setblocking(True)
-        listener.bind(path := os.path.join(folder, "socket"))
+        listener.bind(path := os.path.join(folder, "meeting"))
         listener.listen()
         yield UnixEnd(listener, max_payload), UnixEnd(path, max_payload)
