@@ -14,7 +14,7 @@ from ipc_cookbook import PingPongError
 from record import DATA, ROOT, faults, hosts, luck, readme, sources, traces, transcripts
 
 PLAYED = tuple(f"src/ipc_cookbook/{folder}*.py" for folder in ("", "recipes/", "crew/", "game/"))
-SPOILT = ("tests/faulty.py", "tests/unsupervised.py", "record/faults.py")
+SPOILT = ("tests/faulty.py", "tests/midway.py", "tests/unsupervised.py", "record/faults.py")
 
 
 class Recording(NamedTuple):

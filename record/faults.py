@@ -11,6 +11,7 @@ import random
 import re
 import signal
 import statistics
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -25,15 +26,19 @@ from ipc_cookbook import PingPongError, PingPongTimeout, PlayerDied, run_pingpon
 from ipc_cookbook.bench.machine import describe_machine, describe_python
 from ipc_cookbook.catalog import MODULES
 from ipc_cookbook.leftovers import Leftovers, private_temporary_folder, start_lasting_helpers
+from midway import HOLDING, MIDDLE, MidwayTransport, NoLock
 from record import DATA
 from unsupervised import survivors
 
 TOKENS = 50
 FAULTS = ("kill", "abort", "_exit", "ValueError", "stop")
+MIDWAY = {HOLDING: (3, 12, 24), MIDDLE: (3, 12, 24)}
+"""After which of its words Ping dies in mid-action."""
+
 BLOW = "random signal"
 BLOWS_TRIED = 20
-EVERY = 3
-"""What is recorded: every third moment, in ten minutes."""
+EVERY = 5
+"""What is recorded: every fifth moment, in twenty minutes."""
 
 MOMENTS: dict[str, dict[str, Any]] = {
     "Ping begins": {"player": "Ping", "word": 0},
@@ -60,6 +65,38 @@ class Outcome(NamedTuple):
     def is_perfect(self) -> bool:
         """Whether it was reported, of the right process, and nothing was left."""
         return self.was_detected and self.blamed_right and not self.left
+
+
+@functools.cache
+def has_lock(recipe: str) -> bool:
+    """Whether a player ever holds a lock."""
+    transport = MidwayTransport(recipe, HOLDING)
+    try:
+        run_pingpong(transport, timeout=30.0)
+    except PlayerDied as died:
+        return not isinstance(died.__cause__, NoLock)
+    return True  # with one queue it may by chance have had no late turn
+
+
+def break_off(recipe: str, start_method: str, case: str, word: int) -> Outcome:
+    """Let Ping die in mid-action: while it holds a lock, or in the middle of a message."""
+    transport = MidwayTransport(recipe, case, word)
+
+    def play() -> None:
+        run_pingpong(transport, start_method=start_method, timeout=30.0)
+
+    outcome = watch(
+        play, lambda: transport.confessions, 30.0, recipe, start_method, case, f"word {word}"
+    )
+    if not transport.confessions:  # with one queue it may by chance have had no late turn
+        return break_off(recipe, start_method, case, word)
+    return outcome
+
+
+def cases_of(recipe: str) -> Iterator[str]:
+    """The ways to die in mid-action that a recipe has."""
+    if sys.platform == "linux":
+        yield from (case for case in MIDWAY if case != HOLDING or has_lock(recipe))
 
 
 @functools.cache
@@ -169,6 +206,8 @@ def groups_of(recipe: str, start_method: str, every: int = 1) -> Iterator[list[O
     """All faults that are tried with a recipe, or every N-th of them; a list for each kind."""
     for fault in faults_of(recipe):
         yield [inject(recipe, start_method, fault, moment) for moment in [*MOMENTS][::every]]
+    for case in cases_of(recipe):
+        yield [break_off(recipe, start_method, case, word) for word in MIDWAY[case]]
     yield [strike(recipe, start_method, seed) for seed in range(0, BLOWS_TRIED, every)]
 
 
@@ -256,7 +295,7 @@ def record(path: Path = DATA / "faults.json", every: int = EVERY) -> None:
                 for group in groups_of(recipe, start_method, every):
                     print(table(group).splitlines()[1], flush=True)
                     outcomes += group
-        text = json.dumps(as_json(outcomes, patience_s=2.0), indent=1)
+        text = json.dumps(as_json(outcomes, patience_s=1.0), indent=1)
     path.write_text(text + "\n", encoding="utf-8")
     print(table(outcomes))
     if wrong := [outcome for outcome in outcomes if not outcome.is_perfect]:

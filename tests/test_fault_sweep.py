@@ -8,7 +8,19 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from record.faults import FAULTS, MOMENTS, Outcome, faults_of, groups_of, inject, strike, table
+from record.faults import (
+    FAULTS,
+    MIDWAY,
+    MOMENTS,
+    Outcome,
+    break_off,
+    cases_of,
+    faults_of,
+    groups_of,
+    inject,
+    strike,
+    table,
+)
 
 from faulty import SERVER_FAULT
 
@@ -39,6 +51,14 @@ def test_a_fault_at_some_moment(transport: str, fault: str) -> None:
     chance = random.Random(f"{transport} {fault}")
     start_method = chance.choice(multiprocessing.get_all_start_methods())
     check(inject(transport, start_method, fault, chance.choice([*MOMENTS])))
+
+
+@pytest.mark.parametrize("case", MIDWAY)
+def test_a_death_in_mid_action(transport: str, start_method: str, case: str) -> None:
+    """With a lock that nobody else will let go of, or with half a message written."""
+    if case not in cases_of(transport):
+        pytest.skip("it has no lock, or this system cannot tell")
+    check(break_off(transport, start_method, case, word=12))
 
 
 @pytest.mark.few

@@ -20,7 +20,7 @@ PACKAGES = {module for recipe in RECIPES for module in modules_of(recipe.name)}
 HEAVY = {
     "rich",
     "argparse",
-    "asyncio",
+    "asyncio",  # no recipe
     "numpy",
     "matplotlib",
     "msgspec",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from multiprocessing.connection import Connection
@@ -18,6 +19,7 @@ from multiprocessing.process import BaseProcess
 from faulty import starts_helpers
 from ipc_cookbook.catalog import load
 from ipc_cookbook.transport import End
+from midway import HOLDING, MIDDLE, witness_does
 
 TOKENS = 50
 PLAYERS = ("Ping", "Pong")
@@ -27,9 +29,9 @@ HOLDS_THE_TURN = "holds the turn"
 def survivors(recipe: str, start_method: str, patience_s: float) -> dict[str, dict[str, str]]:
     """What the other player does when one dies in the middle of a game.
 
-    :returns: by who was killed. ``"open"`` is what happens while the process that opened the
-        mechanism keeps its own copies of the ends, ``"closed"`` once it has closed them.
-        ``"blocks"`` stands for still waiting at the end of the patience, ``"plays on"`` for
+    :returns: by who was killed, or in what mid-action. ``"open"`` is what happens while the
+        process that opened the mechanism keeps its own copies of the ends, ``"closed"`` once it
+        has closed them. ``"blocks"`` stands for still waiting at the end of the patience, ``"plays on"`` for
         all words said; anything else is the name of the exception that the survivor raised.
     """
     found: dict[str, dict[str, str]] = {}
@@ -42,6 +44,12 @@ def survivors(recipe: str, start_method: str, patience_s: float) -> dict[str, di
     if starts_helpers(recipe):
         outcome = survivor_does(recipe, start_method, 0, patience_s, kill_server=True)
         found["server"] = {"open": outcome}
+    for case in (HOLDING, MIDDLE) if sys.platform == "linux" else ():
+        for copies in {"open"} if starts_helpers(recipe) else {"open", "closed"}:
+            is_closed = copies == "closed"
+            does = witness_does(recipe, start_method, case, patience_s, close=is_closed)
+            if does:
+                found.setdefault(case, {})[copies] = does
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -19,8 +21,16 @@ FAULT_NAMES = {
     "ValueError": "Exception raised",
     "stop": "Stopped (SIGSTOP)",
     "kill server": "The transport's own process killed",
+    "killed with a lock": "Killed while it holds a lock",
+    "killed in a message": "Killed in the middle of a message",
     "random signal": "Any signal, any moment",
 }
+
+MIDWAY = {
+    "killed with a lock": "a player that holds a lock",
+    "killed in a message": "a player in the middle of a message",
+}
+"""What was killed in mid-action, and not between two words."""
 
 KEPT, CLOSED = "open", "closed"  # the parent's own copies of the ends
 
@@ -33,13 +43,12 @@ class SurvivorTable(Generated):
     def text(self) -> str:
         recipes = self.recording("faults.json")["recipes"]
         if not self.arguments:
-            names = [name for name in catalog.names() if name in recipes]
-            head = ("Recipe", "While the parent keeps its copies", "Once it has closed them")
-            rows = [
-                (link(name), fate(recipes[name], KEPT), fate(recipes[name], CLOSED))
-                for name in names
-            ]
-            return table_text(head, rows)
+            between = partial(fate, leave_out=MIDWAY.values())
+            columns = {
+                "While the parent keeps its copies": partial(between, copies=KEPT),
+                "Once it has closed them": partial(between, copies=CLOSED),
+            }
+            return comparison(recipes, columns)
         if self.arguments[0] not in recipes:
             return NOT_RECORDED
         found = recipes[self.arguments[0]]
@@ -69,20 +78,32 @@ def situations(found: dict[str, Any], copies: str) -> dict[str, tuple[str, ...]]
         players = outcomes.pop("Ping")
         del outcomes["Pong"]
         outcomes = {"a player": players, **outcomes}
-    if "server" in outcomes:
-        outcomes["the server"] = outcomes.pop("server")
-    return outcomes
+    names = {"server": "the server", **MIDWAY}
+    return {names.get(who, who): does for who, does in outcomes.items()}
 
 
 def outcome(does: str) -> str:
     return {"blocks": "waits for ever", "plays on": "plays on"}.get(does, f"``{does}``")
 
 
-def fate(found: dict[str, Any], copies: str) -> str:
-    """What the survivor does, in a few words: as a rule, and when not."""
+def fate(
+    found: dict[str, Any],
+    *,
+    copies: str,
+    whom: Iterable[str] | None = None,
+    leave_out: Iterable[str] = (),
+) -> str:
+    """What the survivor does, in a few words: as a rule, and when not.
+
+    :param whom: whose deaths are meant; those of all but the ones to leave out.
+    """
     methods = sorted(found)
     cells: dict[str, list[tuple[str, str]]] = {}
-    by_who = situations(found, copies) if found else {}
+    by_who = {
+        who: does
+        for who, does in (situations(found, copies) if found else {}).items()
+        if who not in leave_out and (whom is None or who in whom)
+    }
     for who, outcomes in by_who.items():
         for method, does in zip(methods, outcomes, strict=True):
             cells.setdefault(does, []).append((who, method))
@@ -94,6 +115,31 @@ def fate(found: dict[str, Any], copies: str) -> str:
         conditions += [f"under {', '.join(sorted(under))}"] if under != {*methods} else []
         parts.append(f"{does} {', '.join(conditions)}")
     return "; ".join(parts)
+
+
+class MidwayTable(Generated):
+    """What the other player does when one dies in mid-action and nobody supervises."""
+
+    def text(self) -> str:
+        lock, message = MIDWAY.values()
+        columns = {
+            "It held a lock": partial(fate, copies=KEPT, whom=[lock]),
+            "In a message, while the parent keeps its copies": partial(
+                fate, copies=KEPT, whom=[message]
+            ),
+            "Once it has closed them": partial(fate, copies=CLOSED, whom=[message]),
+        }
+        return comparison(self.recording("faults.json")["recipes"], columns)
+
+
+def comparison(recipes: dict[str, Any], columns: dict[str, Callable[[dict[str, Any]], str]]) -> str:
+    """A row for every recipe."""
+    rows = [
+        (link(name), *(cell(recipes[name]) for cell in columns.values()))
+        for name in catalog.names()
+        if name in recipes
+    ]
+    return table_text(("Recipe", *columns), rows)
 
 
 class FaultTable(Generated):
@@ -185,6 +231,7 @@ class FaultRun(Generated):
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("survivor-table", SurvivorTable)
+    app.add_directive("midway-table", MidwayTable)
     app.add_directive("fault-table", FaultTable)
     app.add_directive("fault-run", FaultRun)
     app.add_directive("report-table", ReportTable)

@@ -71,7 +71,8 @@ def supervise(
             with ExitStack() as game:
                 with interrupts_blocked(), one_start_at_a_time(deadline):
                     ends = open_ends(game, transport, crew.context, len(payload))
-                    game.enter_context(crew.playing(ends, parts))
+                    with interrupts_blocked():  # to start a resource tracker unblocks them
+                        game.enter_context(crew.playing(ends, parts))
                     del ends
                 crew.watch(interrupts.arrived)
                 with crew.helpers_bounded():
