@@ -115,6 +115,7 @@ TO_SHOW = {
         "value_counter.py", "value_counter.py --without-lock", order_is_luck=True
     ),
     "threads-share-memory": example("threads_share_memory.py", order_is_luck=True),
+    "same-process": example("same_process.py"),
     "help": command("--help"),
 }
 

@@ -126,6 +126,11 @@ def test_what_cannot_be_read_names_file_and_field(text: str, wrong: str, complai
 THIS, ANOTHER = ("Linux", "macOS") if platform.system() == "Linux" else ("macOS", "Linux")
 
 
+THIS_PROCESSOR, ANOTHER_PROCESSOR = sorted(
+    facts.PROCESSORS, key=lambda name: platform.machine().lower() not in facts.PROCESSORS[name]
+)
+
+
 @pytest.mark.skipif(platform.system() == "Windows", reason="written for the two others")
 @pytest.mark.parametrize(
     ("runs_on", "reason"),
@@ -138,12 +143,21 @@ THIS, ANOTHER = ("Linux", "macOS") if platform.system() == "Linux" else ("macOS"
         ("Windows; it knows no other", "lines runs on Windows, and this is "),
         ("Python 3.99", "lines runs on Python 3.99, and this is 3."),
         (f"{THIS}, Python 4.0", f"lines runs on {THIS}, Python 4.0, and this is 3."),
+        (f"{THIS_PROCESSOR}, {ANOTHER_PROCESSOR}", None),
+        (f"{THIS}, {THIS_PROCESSOR}; why not", None),
+        (ANOTHER_PROCESSOR, f"lines runs on {ANOTHER_PROCESSOR}, and this is {platform.machine()}"),
     ],
 )
 def test_where_it_runs(runs_on: str, reason: str | None) -> None:
     why_not = read(GOOD.replace("Linux, macOS", runs_on)).why_not_here
     assert (why_not or "").startswith(reason or "")
     assert (why_not is None) == (reason is None)
+
+
+def test_why_it_does_not_run_elsewhere_is_told() -> None:
+    why_not = read(GOOD.replace("Linux, macOS", f"{ANOTHER}; it has\n   lines.")).why_not_here
+    assert why_not is not None
+    assert why_not.endswith(f"{platform.system()}: it has lines")
 
 
 def test_a_recipe_of_another_system_is_not_even_imported(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,6 +142,28 @@ def comparison(recipes: dict[str, Any], columns: dict[str, Callable[[dict[str, A
     return table_text(("Recipe", *columns), rows)
 
 
+def sees_a_death(found: dict[str, Any]) -> str:
+    """Whether a survivor hears of the other player's death from the mechanism, and when."""
+    if not found:
+        return DASH
+    kept, closed = (
+        [
+            does
+            for who, outcomes in situations(found, copies).items()
+            if who not in MIDWAY.values() and who != "the server"
+            for does in outcomes
+        ]
+        for copies in (KEPT, CLOSED)
+    )
+    if all(map(is_an_error, kept)):
+        return "at once"
+    return "once every copy is closed" if any(map(is_an_error, closed)) else "never"
+
+
+def is_an_error(does: str) -> bool:
+    return does.startswith("``")
+
+
 class FaultTable(Generated):
     """What the supervisor made of every fault: by kind, or by recipe."""
 

@@ -8,10 +8,10 @@ from statistics import median
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from book.faults import KEPT, MIDWAY, fate, reported
+from book.faults import KEPT, MIDWAY, fate, reported, sees_a_death
 from book.recordings import bench, duration_range, machine_of
 from book.tables import DASH, NOT_RECORDED, Generated, link, packages, promised, table_text
-from ipc_cookbook import catalog
+from ipc_cookbook import catalog, facts
 from ipc_cookbook.bench.document import CaseDocument
 from ipc_cookbook.bench.verdict import (
     is_batched,
@@ -24,8 +24,31 @@ from ipc_cookbook.render.bench_table import header, label
 from ipc_cookbook.render.wording import duration_text, scaled, short, size_text
 
 
+class DifferenceTable(Generated):
+    """In what the recipes differ, whatever their speed."""
+
+    def text(self) -> str:
+        faults = self.recording("faults.json")["recipes"]
+        head = ("Recipe", "Reach", "Carries", "Room", "Sees a dead peer", "Needs", "Runs on")
+        rows = []
+        for recipe in map(catalog.describe, catalog.names()):
+            self.env.note_dependency(recipe.path)
+            rows.append(
+                (
+                    link(recipe.name),
+                    recipe.reach,
+                    recipe.carries,
+                    facts.head(recipe.fields["Room"]),
+                    sees_a_death(faults.get(recipe.name, {})),
+                    packages(recipe) or DASH,
+                    facts.head(recipe.fields.get("Runs on", "")) or "all",
+                )
+            )
+        return table_text(head, rows, "14 16 10 24 20 8 14")
+
+
 class RecipeTable(Generated):
-    """All recipes against what people ask."""
+    """What was measured of every recipe."""
 
     def text(self) -> str:
         document = bench(self.env)
@@ -33,8 +56,8 @@ class RecipeTable(Generated):
         smallest, largest = min(sizes_of(document)), max(sizes_of(document))
         faults = self.recording("faults.json")["recipes"]
         head = (
-            "Recipe", "Promises", "Reach", "Carries", "Needs",
-            "If the other player is killed", "Faults reported under supervision",
+            "Recipe", "Promises", "If the other player is killed",
+            "Faults reported under supervision",
             f"A round trip, {size_text(smallest) if smallest else 'no payload'}",
             f"A round trip, {size_text(largest)}", f"One way, {size_text(largest)}",
         )  # fmt: skip
@@ -47,9 +70,6 @@ class RecipeTable(Generated):
                 (
                     link(name),
                     promised(recipe),
-                    recipe.reach,
-                    recipe.carries,
-                    packages(recipe) or DASH,
                     fate(faults.get(name, {}), copies=KEPT, leave_out=MIDWAY.values()),
                     reported(faults.get(name, {})),
                     duration_text(typical_ns(small)) if small else DASH,
@@ -57,7 +77,7 @@ class RecipeTable(Generated):
                     one_way(large) if large else DASH,
                 )
             )
-        return table_text(head, rows, "11 9 10 9 8 21 12 10 10 11")
+        return table_text(head, rows, "14 10 26 15 12 12 11")
 
 
 class SpeedTable(Generated):
@@ -175,6 +195,7 @@ class LuckTable(Generated):
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
+    app.add_directive("difference-table", DifferenceTable)
     app.add_directive("recipe-table", RecipeTable)
     app.add_directive("speed-table", SpeedTable)
     app.add_directive("bench-run", BenchRun)
