@@ -35,6 +35,9 @@ FAULTS = ("kill", "abort", "_exit", "ValueError", "stop")
 MIDWAY = {HOLDING: (3, 12, 24), MIDDLE: (3, 12, 24)}
 """After which of its words Ping dies in mid-action."""
 
+PATIENCE_S = 1.0
+"""How long a survivor is watched before it is said to wait for ever."""
+
 BLOW = "random signal"
 BLOWS_TRIED = 20
 EVERY = 5
@@ -254,7 +257,10 @@ def table(outcomes: Iterable[Outcome]) -> str:
     return "\n".join(lines)
 
 
-def as_json(outcomes: list[Outcome], patience_s: float) -> dict[str, Any]:
+Survivors = dict[tuple[str, str], dict[str, dict[str, str]]]
+
+
+def as_json(outcomes: list[Outcome], seen: Survivors, patience_s: float) -> dict[str, Any]:
     """The fault table: what happens without supervision, and what is reported with it."""
     recipes: dict[str, Any] = defaultdict(dict)
     groups = defaultdict(list)
@@ -263,7 +269,7 @@ def as_json(outcomes: list[Outcome], patience_s: float) -> dict[str, Any]:
     for (recipe, start_method, fault), group in groups.items():
         if start_method not in recipes[recipe]:
             recipes[recipe][start_method] = {
-                "survivors": survivors(recipe, start_method, patience_s),
+                "survivors": seen[recipe, start_method],
                 "faults": {},
             }
         middle = group[len(group) // 2]
@@ -288,14 +294,16 @@ def record(path: Path = DATA / "faults.json", every: int = EVERY) -> None:
     :raises SystemExit: one was not reported, or not rightly.
     """
     outcomes: list[Outcome] = []
+    seen: Survivors = {}
     with private_temporary_folder():
         start_lasting_helpers()
         for recipe in MODULES:
             for start_method in multiprocessing.get_all_start_methods():
+                seen[recipe, start_method] = survivors(recipe, start_method, PATIENCE_S)
                 for group in groups_of(recipe, start_method, every):
                     print(table(group).splitlines()[1], flush=True)
                     outcomes += group
-        text = json.dumps(as_json(outcomes, patience_s=1.0), indent=1)
+        text = json.dumps(as_json(outcomes, seen, PATIENCE_S), indent=1)
     path.write_text(text + "\n", encoding="utf-8")
     print(table(outcomes))
     if wrong := [outcome for outcome in outcomes if not outcome.is_perfect]:

@@ -114,6 +114,7 @@ TO_SHOW = {
     "value-counter": example(
         "value_counter.py", "value_counter.py --without-lock", order_is_luck=True
     ),
+    "json-lines-awk": example("json_lines_awk.py"),
     "threads-share-memory": example("threads_share_memory.py", order_is_luck=True),
     "same-process": example("same_process.py"),
     "help": command("--help"),

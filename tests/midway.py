@@ -193,6 +193,7 @@ def witness_does(
     """
     context = multiprocessing.get_context(start_method)
     receiver, sender = context.Pipe(duplex=False)
+    said: dict[int, str] = {}
     with receiver, sender, ExitStack() as opened:
         ends = opened.enter_context(MidwayTransport(recipe, case).open_pair(context, 0))
         players = [
@@ -205,10 +206,13 @@ def witness_does(
             assert wait([players[0].sentinel], 20), "it neither died nor went on"
             if close:
                 opened.close()
-            said = receiver.recv() if receiver.poll(patience_s) else "blocks"
-            if said == NoLock.__name__:
-                return None
             players[0].join()
+            while 1 not in said and receiver.poll(patience_s):
+                said.update([receiver.recv()])
+            while receiver.poll():
+                said.update([receiver.recv()])
+            if said.get(0) == NoLock.__name__:
+                return None
             is_dead = players[0].exitcode == -signal.SIGKILL
         finally:
             for player in players:
@@ -217,11 +221,12 @@ def witness_does(
                 player.close()
     if not is_dead:  # with one queue it may by chance have had no late turn
         return witness_does(recipe, start_method, case, patience_s, close=close)
-    return str(said)
+    return said.get(1, "blocks")
 
 
 def play(end: Any, token: int, outbox: Connection) -> None:
     """The game's loop without anything around it."""
+    number = token
     try:
         with end as endpoint:
             if token:
@@ -232,6 +237,6 @@ def play(end: Any, token: int, outbox: Connection) -> None:
                     break
                 token, _ = endpoint.recv()
     except Exception as error:
-        outbox.send(type(error).__name__)
+        outbox.send((number, type(error).__name__))
     else:
-        outbox.send("plays on")
+        outbox.send((number, "plays on"))

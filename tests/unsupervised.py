@@ -31,8 +31,8 @@ def survivors(recipe: str, start_method: str, patience_s: float) -> dict[str, di
 
     :returns: by who was killed, or in what mid-action. ``"open"`` is what happens while the
         process that opened the mechanism keeps its own copies of the ends, ``"closed"`` once it
-        has closed them. ``"blocks"`` stands for still waiting at the end of the patience, ``"plays on"`` for
-        all words said; anything else is the name of the exception that the survivor raised.
+        has closed them. ``"blocks"`` stands for still waiting at the end of the patience,
+        ``"plays on"`` for all words said; anything else is the exception that the survivor raised.
     """
     found: dict[str, dict[str, str]] = {}
     for holder, player in enumerate(PLAYERS):

@@ -18,9 +18,8 @@ def test_all_words_are_said_in_turn() -> None:
         assert re.search(r": (20 words, in turn, \d+\.\d{4} s|they need Python 3\.14)$", game), game
 
 
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="interpreters are there since Python 3.14")
 def test_the_recorded_ways_are_those_of_this_python() -> None:
-    if sys.version_info < (3, 14):
-        pytest.skip("interpreters are there since Python 3.14")
     said = run(*command("same_process.py", "20")).stdout
     assert [line.partition(":")[0] for line in said.splitlines()] == [
         "threads, two queues",
