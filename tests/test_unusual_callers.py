@@ -20,9 +20,9 @@ from commands import needs_fork, words_of
 from driver import CODE, run
 from faulty import WrappedEnd
 from ipc_cookbook import run_pingpong
-from ipc_cookbook.catalog import MODULES, load
+from ipc_cookbook.catalog import MODULES, load, read_source
 from ipc_cookbook.transport import End
-from samples import PLAIN, why_not
+from samples import PLAIN, skip_unless_here, why_not
 
 WORKERS_TEST = """
 import pytest
@@ -114,9 +114,14 @@ class LateTransport:
             yield LateEnd(ping, self.late_s), pong
 
 
+WITH_SOCKETS = [name for name in MODULES if "socket" in (read_source(name) or "")]
+
+
 @pytest.mark.parametrize("limit", ["30.0", "0.1"])
+@pytest.mark.parametrize("transport", WITH_SOCKETS)
 def test_where_sockets_have_a_default_timeout(transport: str, limit: str) -> None:
     """Those that travel wait as long as it takes."""
+    skip_unless_here(transport)
     here = {"PYTHONPATH": str(Path(__file__).parent)}
     done = run(*CODE, DEFAULT_TIMEOUT, transport, limit, env=here)
     words = f"{words_of(transport, 4)}\n" * len(multiprocessing.get_all_start_methods())
