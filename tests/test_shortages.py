@@ -264,7 +264,11 @@ def test_too_little_shared_memory_for_a_payload(transport: str, method: str) -> 
 
 @pytest.mark.usefixtures("_may_unshare")
 def test_some_recipes_share_memory_and_some_do_not() -> None:
-    said = {run_in_namespace(SMALL, "/", LARGE, name, "fork").stdout[:6] for name in HERE}
+    said: set[str] = set()
+    for name in HERE:
+        said.add(run_in_namespace(SMALL, "/", LARGE, name, "fork").stdout[:6])
+        if len(said) > 1:
+            break
     assert said == {"played", "refuse"}
 
 
