@@ -1,0 +1,40 @@
+"""Play Ping-Pong with a program in another language: a turn is a line of JSON.
+
+    python json_lines_awk.py --each 25
+
+Ping is in Python, Pong in awk, and each sends its word to the other.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser, RawTextHelpFormatter
+from base64 import b64decode
+from shutil import which
+from subprocess import PIPE, Popen
+
+MAWK = ["mawk", "-W", "interactive"]  # without that, it reads ahead, and waits for more lines
+PONG = r"""match($0, /"token": [0-9]+/) {
+    token = substr($0, RSTART + 9, RLENGTH - 9) + 1
+    printf "{\"token\": %d, \"payload\": \"UG9uZw==\"}\n", token  # that is Pong
+    fflush()  # or the line stays with awk, and both wait
+}"""
+
+
+def play(each: int) -> None:
+    awk, token = MAWK if which("mawk") else ["awk"], 0
+    with Popen([*awk, PONG], stdin=PIPE, stdout=PIPE, bufsize=1, text=True) as pong:  # by lines
+        while token < 2 * each:
+            print(json.dumps({"token": token + 1, "payload": "UGluZw=="}), file=pong.stdin)
+            answer = json.loads(pong.stdout.readline() or sys.exit("awk has died"))  # type: ignore
+            token, word = answer["token"], b64decode(answer["payload"]).decode()
+            print("Ping" + word, end="", flush=True)
+    print(f"\n{token} words; awk has ended with status {pong.returncode}")
+
+
+if __name__ == "__main__":
+    parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
+    parser.add_argument("--each", type=int, default=25, metavar="N", help="words of each (25)")
+    try:
+        play(parser.parse_args().each)
+    except (KeyboardInterrupt, OSError) as error:
+        sys.exit(130 if isinstance(error, KeyboardInterrupt) else f"the game is over: {error}")
