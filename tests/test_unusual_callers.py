@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import multiprocessing
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -114,7 +115,9 @@ class LateTransport:
             yield LateEnd(ping, self.late_s), pong
 
 
-WITH_SOCKETS = [name for name in MODULES if "socket" in (read_source(name) or "")]
+WITH_SOCKETS = [
+    name for name in MODULES if re.search(r"(from|import) socket\b", str(read_source(name)))
+]
 
 
 @pytest.mark.parametrize("limit", ["30.0", "0.1"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import multiprocessing
+import operator
 import os
 import platform
 import shutil
@@ -16,7 +17,7 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.shared_memory import SharedMemory
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -26,7 +27,7 @@ from samples import PLAIN, skip_unless_here
 
 NAME = "spin"
 WAIT_S = 0.5
-USED = struct.Struct("=dd")
+TIMES = struct.Struct("=ddd")
 
 
 @pytest.fixture
@@ -46,21 +47,40 @@ def opened(end: Any) -> AbstractContextManager[Any]:
     return end if hasattr(end, "__enter__") else nullcontext(end)
 
 
+class Waiting(NamedTuple):
+    """What it takes to wait for an answer that takes long, as shares of the time that it took.
+
+    :ivar used: of one CPU.
+    :ivar wanted: that, and how long it stood in line for a CPU, where the system tells.
+    """
+
+    used: float
+    wanted: float
+
+
+def in_line_s() -> float:
+    """How long this process could have run, and had no CPU."""
+    try:
+        return int(Path("/proc/self/schedstat").read_text().split()[1]) / 1e9
+    except OSError:
+        return 0.0
+
+
 def wait_for_the_answer(end: Any) -> None:
-    """Say how much CPU time went by until it came, and how much time."""
+    """Say how much time it took, how much of a CPU, and how much standing in line for one."""
     with opened(end) as endpoint:
         token, _ = endpoint.recv()
         endpoint.send((token + 1, b""))
-        began_s, used_s = time.monotonic(), time.process_time()
+        before_s = time.monotonic(), time.process_time(), in_line_s()
         token, _ = endpoint.recv()
-        used = time.process_time() - used_s, time.monotonic() - began_s
-        endpoint.send((token + 1, USED.pack(*used)))
+        after_s = time.monotonic(), time.process_time(), in_line_s()
+        endpoint.send((token + 1, TIMES.pack(*map(operator.sub, after_s, before_s))))
 
 
-def cpu_share_of_waiting(name: str) -> float:
-    """How much of one CPU it takes to wait for an answer that takes long."""
+def waiting(name: str) -> Waiting:
+    """Let a process wait for an answer that takes long."""
     context = multiprocessing.get_context()
-    with catalog.load(name).open_pair(context, USED.size) as (ours, theirs):
+    with catalog.load(name).open_pair(context, TIMES.size) as (ours, theirs):
         process: BaseProcess = context.Process(target=wait_for_the_answer, args=(theirs,))
         process.start()
         with opened(ours) as endpoint:
@@ -68,17 +88,19 @@ def cpu_share_of_waiting(name: str) -> float:
             token, _ = endpoint.recv()
             time.sleep(WAIT_S)  # that is how long the answer takes
             endpoint.send((token + 1, b""))
-            used_s, took_s = USED.unpack(endpoint.recv()[1])
+            took_s, used_s, stood_s = TIMES.unpack(endpoint.recv()[1])
         process.join()
     assert took_s > WAIT_S / 2
-    return float(used_s / took_s)
+    return Waiting(used_s / took_s, (used_s + stood_s) / took_s)
 
 
 @on_x86
 def test_waiting_takes_a_cpu_where_others_sleep() -> None:
     """All of one, if nobody else wants it."""
-    assert cpu_share_of_waiting(NAME) > 0.2
-    assert cpu_share_of_waiting(PLAIN) < 0.05
+    ours, theirs = waiting(NAME), waiting(PLAIN)
+    assert ours.wanted > 0.5
+    assert theirs.used < 0.05
+    assert ours.used > 2 * theirs.used
 
 
 class PinnedEnd:

@@ -10,7 +10,7 @@ import pytest
 from ipc_cookbook import facts
 from ipc_cookbook.recipes.spin_then_sleep import open_pair
 from samples import PLAIN, all_that, skip_unless_here
-from test_spin import cpu_share_of_waiting, needs_two_cpus, round_trip_s
+from test_spin import needs_two_cpus, round_trip_s, waiting
 
 NAME = "spin-then-sleep"
 (NEVER_SLEEPS,) = all_that(lambda recipe: facts.head(recipe.fields["Waiting"]) == "spins")
@@ -19,12 +19,12 @@ NAME = "spin-then-sleep"
 
 def test_a_long_wait_takes_no_cpu() -> None:
     """Some looks, which are over soon, and then it sleeps."""
-    assert cpu_share_of_waiting(NAME) < 0.05
+    assert waiting(NAME).used < 0.05
 
 
 def test_that_is_unlike_the_one_that_never_sleeps() -> None:
     skip_unless_here(NEVER_SLEEPS)
-    assert cpu_share_of_waiting(NEVER_SLEEPS) > 10 * cpu_share_of_waiting(NAME)
+    assert waiting(NEVER_SLEEPS).wanted > 10 * waiting(NAME).used
 
 
 @needs_two_cpus
