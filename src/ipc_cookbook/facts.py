@@ -19,7 +19,7 @@ CARRIES = ("nothing", "bytes", "pickles")
 SYSTEMS = {"Linux": "Linux", "macOS": "Darwin", "Windows": "Windows"}
 """The systems that ``:Runs on:`` may name, and what :func:`platform.system` calls them."""
 
-PROCESSORS = {"x86": ("x86_64", "amd64", "i386", "i686"), "ARM": ("aarch64", "arm64")}
+PROCESSORS = {"x86-64": ("x86_64", "amd64"), "ARM": ("aarch64", "arm64")}
 """The processors that it may name, and what :func:`platform.machine` calls them, in lower case."""
 
 PROSE = ("Shared", "Framing", "Waiting", "Dead peer")

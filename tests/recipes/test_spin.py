@@ -219,9 +219,9 @@ def test_where_stores_may_change_places_it_refuses(
     monkeypatch.setattr(platform, "machine", lambda: machine)
     with pytest.raises(TransportUnavailable) as refused:
         catalog.load(NAME)
-    assert f"{NAME} runs on x86, and this is {machine}: it shows stores" in str(refused.value)
+    assert f"{NAME} runs on x86-64, and this is {machine}: it shows stores" in str(refused.value)
     assert WHY in str(refused.value)
-    with pytest.raises(ImportError, match="only x86 is sure to show the token after the payload"):
+    with pytest.raises(ImportError, match="only x86-64 is sure to show the token after the payload"):
         import_copy(tmp_path)
 
 
@@ -249,7 +249,7 @@ runpy.run_module("ipc_cookbook", run_name="__main__", alter_sys=True)
 
 
 def test_the_list_says_why_it_does_not_run_there() -> None:
-    table, why = run(*CODE, LIST_ON_ARM).stdout.rsplit(f"\n{NAME} runs on x86", 1)
+    table, why = run(*CODE, LIST_ON_ARM).stdout.rsplit(f"\n{NAME} runs on x86-64", 1)
     assert why.startswith(", and this is aarch64: ")
     assert WHY in why
     (row,) = (line for line in table.splitlines() if line.startswith(f"{NAME} "))

@@ -29,8 +29,8 @@ class SocketEnd:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self.file.close()
-        self.connection.close()
+        with self.connection:
+            self.file.close()  # which sends what is left, and may fail
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:

@@ -7,7 +7,7 @@
 :Reach: one machine; whoever knows the name of the memory can open it.
 :Carries: bytes; they are written into the shared memory and read out of it.
 :Room: one message; the next one takes its place.
-:Runs on: x86; it shows stores in their order, others may show the token before its payload.
+:Runs on: x86-64; it shows stores in their order, others may show the token before its payload.
 """
 
 import os
@@ -19,8 +19,8 @@ from multiprocessing.shared_memory import SharedMemory
 from typing import Any
 
 GUARANTEES = frozenset({"count", "order"})
-if platform.machine().lower() not in ("x86_64", "amd64", "i386", "i686"):
-    raise ImportError("only x86 is sure to show the token after the payload that belongs to it")
+if platform.machine().lower() not in ("x86_64", "amd64"):
+    raise ImportError("only x86-64 is sure to show the token after the payload that belongs to it")
 
 
 class SpinningEnd(ExitStack):
