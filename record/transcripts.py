@@ -116,7 +116,6 @@ TO_SHOW = {
     ),
     "json-lines-awk": example("json_lines_awk.py"),
     "threads-share-memory": example("threads_share_memory.py", order_is_luck=True),
-    "same-process": example("same_process.py"),
     "help": command("--help"),
 }
 

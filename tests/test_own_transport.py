@@ -38,6 +38,7 @@ def test_a_token_below_zero_is_an_error() -> None:
         run_pingpong(PipeOf(lambda connection: Changing(connection, negated)))
 
 
+@pytest.mark.few
 def test_a_recipe_module_plays_under_its_name(transport: str) -> None:
     by_module = run_pingpong(load(transport), tokens=4)
     by_name = run_pingpong(transport, tokens=4)

@@ -250,6 +250,7 @@ SMALL = (
 )
 
 
+@pytest.mark.few
 @METHODS
 @pytest.mark.usefixtures("_may_unshare")
 def test_too_little_shared_memory_for_a_payload(transport: str, method: str) -> None:
@@ -275,6 +276,7 @@ def test_some_recipes_share_memory_and_some_do_not() -> None:
 FAR_TOO_LONG = "x" * 95
 
 
+@pytest.mark.few
 @METHODS
 def test_a_path_that_is_too_long_for_a_socket(transport: str, method: str, tmp_path: Path) -> None:
     """Whoever needs a socket there says so, and names TMPDIR; nothing of it is left."""

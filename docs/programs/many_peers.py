@@ -15,7 +15,8 @@ async def serve(listener: socket) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await all_are_here.wait()  # this coroutine waits; the thread goes on with the others
         writer.write(bytes([threading.active_count()]))
-        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
 
     async with await asyncio.start_server(answer, sock=listener) as server:
         await server.serve_forever()

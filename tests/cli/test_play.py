@@ -58,6 +58,7 @@ def test_it_keeps_the_count_and_leaves_the_order_to_luck(name: str) -> None:
     assert_verdict(done.stderr, name, told_of(name, 50))
 
 
+@pytest.mark.few
 def test_a_game_as_json(transport: str) -> None:
     done = cookbook(transport, "--json", "--delay", "0", "--quiet")
     assert done.stderr == ""

@@ -113,7 +113,7 @@ def test_a_program_that_opens_them_the_other_way_round_never_comes() -> None:
                 process.join(PATIENCE_S)
                 assert process.is_alive()
                 assert not program.has_ended
-                with open(back, "rb"), open(there, "wb"):  # in its order, it meets us
+                with open(back, "rb"):  # it gets on, and comes to what the other one waits for
                     process.join(LIMIT_S)
                     assert process.exitcode == 0
             assert program.end(0) == ("", "")

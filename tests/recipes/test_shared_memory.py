@@ -126,6 +126,7 @@ def test_more_than_there_is_room_for_is_an_error_and_not_a_signal() -> None:
     assert run(*command, OPEN).stdout == f"{errno.ENOSPC} []\n"
 
 
+@pytest.mark.sweep
 @needs_two_cpus
 def test_a_round_trip_takes_less_than_half_the_time_of_one_over_queues() -> None:
     """On one CPU: with two of them, to wake the other one takes longer than all else."""

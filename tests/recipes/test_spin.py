@@ -143,6 +143,7 @@ def round_trip_s(name: str, *, cpus: int, tokens: int = 4000) -> float:
 
 
 @on_x86
+@pytest.mark.sweep
 @needs_two_cpus
 def test_a_round_trip_is_ten_times_as_fast_as_over_queues() -> None:
     """Some eighty times, with two CPUs that nobody else wants."""
@@ -150,6 +151,7 @@ def test_a_round_trip_is_ten_times_as_fast_as_over_queues() -> None:
 
 
 @on_x86
+@pytest.mark.sweep
 @needs_two_cpus
 def test_on_one_cpu_it_is_ten_times_as_slow() -> None:
     """Who looks keeps away the one who could answer, until the system takes the CPU away."""
@@ -198,6 +200,7 @@ def numbers_seen(*, in_one_store: bool, tries: int) -> set[int]:
 
 
 @on_x86
+@needs_two_cpus
 def test_pack_into_shows_zero_before_the_number() -> None:
     """And zero is even, as if it was Ping's turn."""
     assert numbers_seen(in_one_store=False, tries=TRIES) - {OLD, NEW} == {0}

@@ -27,17 +27,20 @@ def test_that_is_unlike_the_one_that_never_sleeps() -> None:
     assert waiting(NEVER_SLEEPS).wanted > 10 * waiting(NAME).used
 
 
+@pytest.mark.sweep
 @needs_two_cpus
 def test_a_short_wait_is_five_times_as_short_as_over_queues() -> None:
     assert round_trip_s(NAME, cpus=2) < round_trip_s(PLAIN, cpus=2) / 5
 
 
+@pytest.mark.sweep
 @needs_two_cpus
 def test_it_is_nearly_as_fast_as_the_one_that_never_sleeps() -> None:
     skip_unless_here(NEVER_SLEEPS)
     assert round_trip_s(NAME, cpus=2) < 4 * round_trip_s(NEVER_SLEEPS, cpus=2)
 
 
+@pytest.mark.sweep
 @needs_two_cpus
 def test_on_one_cpu_it_is_far_from_as_slow_as_that() -> None:
     """It looks in vain, and then it sleeps, so that the other one can answer."""

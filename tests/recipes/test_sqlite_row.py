@@ -40,7 +40,7 @@ def child(context: BaseContext, target: Callable[..., None], *args: Any) -> Iter
 @contextmanager
 def connected(path: str, timeout_s: float = 0) -> Iterator[sqlite3.Connection]:
     """A connection that begins no transaction by itself."""
-    with closing(sqlite3.connect(path, timeout_s, isolation_level=None)) as database:
+    with closing(sqlite3.connect(path, timeout=timeout_s, isolation_level=None)) as database:
         yield database
 
 
