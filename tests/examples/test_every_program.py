@@ -29,6 +29,7 @@ LONG = {
     "value_counter.py": (["--workers", "3", "--each", str(10**9)], 3),
 }
 MISTAKES = {
+    "json_lines_awk.py": ["--each", "x"],
     "manager_scoreboard.py": [],
     "pingpong_global.py": ["--pause", "x"],
     "pingpong_one_queue.py": ["--wait", "sleep"],
@@ -123,6 +124,7 @@ def test_nobody_outlives_a_killed_program(things: dict[str, str]) -> None:
 
 
 SHORT = {
+    "json_lines_awk.py": [],
     "pipe_time_limit.py": ["math:sqrt", "4"],
     "pingpong_global.py": ["--pause", "0"],
     "pingpong_one_queue.py": ["--pause", "0", "--wait", "join"],

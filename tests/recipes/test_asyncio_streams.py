@@ -202,3 +202,11 @@ def test_the_end_is_seen_once_the_last_copy_is_closed() -> None:
         copy.close()
         with pytest.raises(EOFError):
             first.recv()
+
+
+def test_the_loop_is_closed_though_the_connection_is_broken() -> None:
+    with open_pair(multiprocessing.get_context(), 2**20) as (ours, theirs):
+        theirs.connection.close()
+        with pytest.raises((BrokenPipeError, ConnectionResetError)), ours:
+            ours.send((1, bytes(2**20)))
+        assert ours.loop.is_closed()

@@ -13,7 +13,7 @@
 import asyncio
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from multiprocessing.context import BaseContext
 from socket import socket, socketpair
 
@@ -32,9 +32,9 @@ class StreamEnd:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self.writer.close()
-        self.loop.run_until_complete(self.writer.wait_closed())
-        self.loop.close()
+        with closing(self.loop):
+            self.writer.close()
+            self.loop.run_until_complete(self.writer.wait_closed())
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
