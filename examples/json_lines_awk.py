@@ -25,7 +25,9 @@ def play(each: int) -> None:
     with Popen([*awk, PONG], stdin=PIPE, stdout=PIPE, bufsize=1, text=True) as pong:  # by lines
         while token < 2 * each:
             print(json.dumps({"token": token + 1, "payload": "UGluZw=="}), file=pong.stdin)
-            answer = json.loads(pong.stdout.readline() or sys.exit("awk has died"))  # type: ignore
+            if not (line := pong.stdout.readline()).endswith("\n"):  # type: ignore[union-attr]
+                sys.exit("awk has died")
+            answer = json.loads(line)
             token, word = answer["token"], b64decode(answer["payload"]).decode()
             print("Ping" + word, end="", flush=True)
     print(f"\n{token} words; awk has ended with status {pong.returncode}")

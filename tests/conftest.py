@@ -28,8 +28,8 @@ FEW = 4
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to the sweep what is more than a sample.
 
-    Every test of every recipe, and those that are marked, meet one start method each, in
-    rotation. Those marked as such are played by a few recipes. Each test begins with another
+    Every test of every recipe, those of one recipe alone, and those that are marked, meet one
+    start method each, in rotation. Those marked as such are played by a few recipes. Each test begins with another
     method and another recipe, so that all of them have their turn.
     """
     names = catalog.names()
@@ -42,7 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             distance = (names.index(given["transport"]) + first) % len(names)
             if distance % max(1, len(names) // FEW):
                 item.add_marker(pytest.mark.sweep)
-        is_sampled = "transport" in given or item.get_closest_marker("sampled")
+        is_of_one = item.path.parent.name == "recipes"
+        is_sampled = "transport" in given or is_of_one or item.get_closest_marker("sampled")
         if "start_method" in given and is_sampled:
             method, cases = given.pop("start_method"), seen[test]
             number = cases.setdefault(str(sorted(given.items())), len(cases))

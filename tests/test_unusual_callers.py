@@ -120,6 +120,7 @@ WITH_SOCKETS = [
 ]
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("limit", ["30.0", "0.1"])
 @pytest.mark.parametrize("transport", WITH_SOCKETS)
 def test_where_sockets_have_a_default_timeout(transport: str, limit: str) -> None:

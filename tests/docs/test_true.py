@@ -15,7 +15,8 @@ from record import traces, transcripts
 
 from checks import check_game
 from ipc_cookbook import run_pingpong
-from samples import skip_unless_here
+from ipc_cookbook.catalog import MODULES
+from samples import NO_COUNT, NO_ORDER, OTHER, PLAIN, skip_unless_here
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = sorted(DOCS.rglob("*.rst"))
@@ -32,12 +33,15 @@ def load(path: Path) -> ModuleType:
     return module
 
 
+ALIKE = {f"own-{name}" for name in MODULES} | ({*MODULES} - {PLAIN, OTHER, *NO_COUNT, *NO_ORDER})
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the transcripts were recorded on Linux")
 @pytest.mark.parametrize(
     "name",
     [
-        # Those of the programs taken home are compared in tests/test_take_home.py as well.
-        pytest.param(name, marks=pytest.mark.sweep if name.startswith("own-") else ())
+        # Of the recipes' games a few; those taken home are compared in test_take_home.py as well.
+        pytest.param(name, marks=pytest.mark.sweep if name in ALIKE else ())
         for name in transcripts.TO_SHOW
     ],
 )

@@ -26,6 +26,7 @@ PROGRAMS = {
     "download_threads.py": [],
 }
 WITH_PROCESSES = {"download_processes.py": [], "download_futures.py": ["--by", "processes"]}
+ONE_AFTER_ANOTHER = "download_in_turn.py"
 EVERY_WAY = [*PROGRAMS.items(), *list(WITH_PROCESSES.items())[1:]]
 CONTENT = bytes(range(256)) * 100
 
@@ -106,7 +107,7 @@ def test_what_fails_is_said_and_the_rest_arrives(
 
 
 @pytest.mark.parametrize(
-    ("program", "options"), [each for each in EVERY_WAY if each[0] != "download_in_turn.py"]
+    ("program", "options"), [each for each in EVERY_WAY if each[0] != ONE_AFTER_ANOTHER]
 )
 def test_both_are_on_their_way_at_once(program: str, options: list[str], tmp_path: Path) -> None:
     with (
@@ -128,7 +129,7 @@ def test_ctrl_c(program: str, options: list[str], whom: str, tmp_path: Path) -> 
         Running(*command(program, *options, f"{host}/held1", f"{host}/held2"), cwd=tmp_path) as it,
     ):
         it.out.until("begins\n")
-        if program in WITH_PROCESSES:
+        if program != ONE_AFTER_ANOTHER:  # once all are at it, the main thread waits for them
             it.out.until("begins\n")
         it.interrupt(whom)
         assert it.end(130)[1] == ""
