@@ -29,8 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to the sweep what is more than a sample.
 
     Every test of every recipe, those of one recipe alone, and those that are marked, meet one
-    start method each, in rotation. Those marked as such are played by a few recipes. Each test begins with another
-    method and another recipe, so that all of them have their turn.
+    start method each, in rotation. Those marked as such are played by a few recipes. Each test
+    begins with another method and another recipe, so that all of them have their turn.
     """
     names = catalog.names()
     seen: dict[str, dict[str, int]] = defaultdict(dict)
