@@ -138,8 +138,8 @@ def draw_ranking(
     axes.margins(x=0.1)
     axes.set_title(f"A round trip with {size_text(size)}", loc="left")
     axes.set_xlabel(
-        "dot p50 (with the lowest and the highest launch),\n"
-        "band p10-p90, line p1-p99, x maximum, * floor",
+        "dot p50 (with the lowest and\nthe highest launch), band p10-p90,\n"
+        "line p1-p99, x maximum, * floor",
         fontsize=7,
     )
     use_logarithm(axes, "x", DURATIONS)
