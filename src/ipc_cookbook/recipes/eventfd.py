@@ -31,8 +31,8 @@ class CountingEnd(ExitStack):
     def __enter__(self) -> "CountingEnd":
         self.pids[self.me] = os.getpid()
         self.both.wait()  # now both ids are there
-        other = os.pidfd_open(self.pids[1 - self.me])
-        self.callback(os.close, other)
+        self.callback(os.close, other := os.pidfd_open(self.pids[1 - self.me]))
+        self.both.wait()  # and neither leaves before it is watched
         self.selector = self.enter_context(DefaultSelector())
         self.selector.register(self.here, EVENT_READ)
         self.selector.register(other, EVENT_READ)
