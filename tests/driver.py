@@ -79,6 +79,15 @@ def run(
     return done
 
 
+def can_run(*command: str) -> bool:
+    """Whether it is there, and ends well."""
+    try:
+        run(*command)
+    except (OSError, AssertionError):
+        return False
+    return True
+
+
 class Running:
     """A program that is running, in a session and a process group of its own.
 

@@ -17,9 +17,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from multiprocessing import synchronize
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from types import FrameType
@@ -29,7 +29,6 @@ from faulty import Confession, WrappedEnd, noting_helpers
 from ipc_cookbook.catalog import describe, load, path_of
 from ipc_cookbook.transport import End, Message
 
-TOKENS = 50
 HOLDING, MIDDLE = "killed with a lock", "killed in a message"
 """While it holds a lock; and in the middle of a message: with half of it written where it goes
 through a buffer that can be full, else with all of it written and the turn not handed over."""
@@ -181,62 +180,3 @@ class MidwayTransport:
             finally:
                 while receiver.poll():
                     self.confessions.append(receiver.recv())
-
-
-def witness_does(
-    recipe: str, start_method: str, case: str, patience_s: float, *, close: bool
-) -> str | None:
-    """What the other player does when nobody supervises: see :func:`unsupervised.survivors`.
-
-    :param close: whether the process that opened the mechanism closes its copies of the ends.
-    :returns: None where there is no lock to hold.
-    """
-    context = multiprocessing.get_context(start_method)
-    receiver, sender = context.Pipe(duplex=False)
-    said: dict[int, str] = {}
-    with receiver, sender, ExitStack() as opened:
-        ends = opened.enter_context(MidwayTransport(recipe, case).open_pair(context, 0))
-        players = [
-            context.Process(target=play, args=(end, token, sender), daemon=True)  # type: ignore[attr-defined]
-            for token, end in enumerate(ends)
-        ]
-        for player in players:
-            player.start()
-        try:
-            assert wait([players[0].sentinel], 20), "it neither died nor went on"
-            if close:
-                opened.close()
-            players[0].join()
-            while 1 not in said and receiver.poll(patience_s):
-                said.update([receiver.recv()])
-            while receiver.poll():
-                said.update([receiver.recv()])
-            if said.get(0) == NoLock.__name__:
-                return None
-            is_dead = players[0].exitcode == -signal.SIGKILL
-        finally:
-            for player in players:
-                player.kill()
-                player.join()
-                player.close()
-    if not is_dead:  # with one queue it may by chance have had no late turn
-        return witness_does(recipe, start_method, case, patience_s, close=close)
-    return said.get(1, "blocks")
-
-
-def play(end: Any, token: int, outbox: Connection) -> None:
-    """The game's loop without anything around it."""
-    number = token
-    try:
-        with end as endpoint:
-            if token:
-                token, _ = endpoint.recv()
-            while token < TOKENS:
-                endpoint.send((token + 1, b""))
-                if token + 1 == TOKENS:
-                    break
-                token, _ = endpoint.recv()
-    except Exception as error:
-        outbox.send((number, type(error).__name__))
-    else:
-        outbox.send((number, "plays on"))

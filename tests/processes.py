@@ -7,12 +7,27 @@ import shutil
 import signal
 import socket
 import struct
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ipc_cookbook.leftovers import parent_of, process_ids, program_of
+
+
+@contextmanager
+def child(context: BaseContext, target: Callable[..., None], *args: Any) -> Iterator[BaseProcess]:
+    """A process that is killed in the end, if it has not ended."""
+    process: BaseProcess = context.Process(target=target, args=args)  # type: ignore[attr-defined]
+    process.start()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()
+
 
 SERVERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
 LISTENING = "0A"

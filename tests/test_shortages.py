@@ -15,7 +15,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from commands import HERE
-from driver import CODE, COOKBOOK, run
+from driver import CODE, COOKBOOK, can_run, run
 from ipc_cookbook import catalog
 from samples import IN_TURN, PLAIN
 
@@ -68,14 +68,6 @@ def play(transport: str, method: str, preparation: str, in_folder: str = "/") ->
     assert float(elapsed_s) < SOON_S
     verdict, _, reason = outcome.partition(" ")
     return verdict, reason
-
-
-def can_run(*command: str) -> bool:
-    try:
-        run(*command)
-    except (OSError, AssertionError):
-        return False
-    return True
 
 
 @pytest.fixture(scope="module")

@@ -12,14 +12,16 @@ import os
 import signal
 import sys
 import threading
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 
 from faulty import starts_helpers
 from ipc_cookbook.catalog import load
 from ipc_cookbook.transport import End
-from midway import HOLDING, MIDDLE, witness_does
+from midway import HOLDING, MIDDLE, MidwayTransport, NoLock
 
 TOKENS = 50
 PLAYERS = ("Ping", "Pong")
@@ -70,13 +72,7 @@ def survivor_does(
         before = multiprocessing.active_children()
         ends = opened.enter_context(load(recipe).open_pair(context, 0))
         helpers = [child for child in multiprocessing.active_children() if child not in before]
-        players: list[BaseProcess] = [
-            context.Process(target=play, args=(number, end, holder, sender), daemon=True)  # type: ignore[attr-defined]
-            for number, end in enumerate(ends)
-        ]
-        for player in players:
-            player.start()
-        try:
+        with playing(context, ends, sender, holder) as players:
             while holder not in said:
                 said.update([receiver.recv()])
             if close:
@@ -89,11 +85,6 @@ def survivor_does(
                 players[holder].kill()
             while len(said) < 2 and receiver.poll(patience_s):
                 said.update([receiver.recv()])
-        finally:
-            for player in players:
-                player.kill()
-                player.join()
-                player.close()
     if said[holder] != HOLDS_THE_TURN:  # with one queue it may by chance have had no late turn
         return survivor_does(
             recipe, start_method, holder, patience_s, close=close, kill_server=kill_server
@@ -101,8 +92,58 @@ def survivor_does(
     return said.get(1 - holder, "blocks")
 
 
-def play(number: int, end: End, holder: int, outbox: Connection) -> None:
-    """The game's loop without anything around it; one player keeps the turn half-way."""
+def witness_does(
+    recipe: str, start_method: str, case: str, patience_s: float, *, close: bool
+) -> str | None:
+    """What the other player does when one dies in mid-action.
+
+    :param close: whether the process that opened the mechanism closes its copies of the ends.
+    :returns: None where there is no lock to hold.
+    """
+    context = multiprocessing.get_context(start_method)
+    receiver, sender = context.Pipe(duplex=False)
+    said: dict[int, str] = {}
+    with receiver, sender, ExitStack() as opened:
+        ends = opened.enter_context(MidwayTransport(recipe, case).open_pair(context, 0))
+        with playing(context, ends, sender) as (victim, _):
+            victim.join(20)
+            assert victim.exitcode is not None, "it neither died nor went on"
+            is_dead = victim.exitcode == -signal.SIGKILL
+            if close:
+                opened.close()
+            while 1 not in said and receiver.poll(patience_s):
+                said.update([receiver.recv()])
+            while receiver.poll():
+                said.update([receiver.recv()])
+    if said.get(0) == NoLock.__name__:
+        return None
+    if not is_dead:  # with one queue it may by chance have had no late turn
+        return witness_does(recipe, start_method, case, patience_s, close=close)
+    return said.get(1, "blocks")
+
+
+@contextmanager
+def playing(
+    context: BaseContext, ends: Sequence[End], outbox: Connection, holder: int | None = None
+) -> Iterator[list[BaseProcess]]:
+    """A player for each end; in the end none is left."""
+    players: list[BaseProcess] = [
+        context.Process(target=play, args=(number, end, holder, outbox), daemon=True)  # type: ignore[attr-defined]
+        for number, end in enumerate(ends)
+    ]
+    for player in players:
+        player.start()
+    try:
+        yield players
+    finally:
+        for player in players:
+            player.kill()
+            player.join()
+            player.close()
+
+
+def play(number: int, end: End, holder: int | None, outbox: Connection) -> None:
+    """The game's loop without anything around it; the holder keeps the turn half-way."""
     try:
         with end if isinstance(end, AbstractContextManager) else nullcontext(end) as endpoint:
             token, payload = (0, b"") if number == 0 else endpoint.recv()

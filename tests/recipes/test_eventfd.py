@@ -7,16 +7,12 @@ import os
 import select
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from multiprocessing.connection import Connection
-from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
-from typing import Any
 
 import pytest
 
 from commands import needs_fork
+from processes import child
 from samples import why_not
 from streams import LIMIT_S
 
@@ -27,17 +23,6 @@ from ipc_cookbook.recipes.eventfd import CountingEnd, open_pair
 
 NEVER_S = 0.3
 """If nothing has happened for so long, it is said not to happen."""
-
-
-@contextmanager
-def child(context: BaseContext, target: Callable[..., None], *args: Any) -> Iterator[BaseProcess]:
-    process: BaseProcess = context.Process(target=target, args=args)  # type: ignore[attr-defined]
-    process.start()
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.join()
 
 
 def is_readable(end: socket.socket, limit_s: float) -> bool:
@@ -158,30 +143,3 @@ def test_an_end_that_is_only_left_is_not_seen(start_method: str) -> None:
         assert ours.selector.select(NEVER_S) == []
         process.kill()
         see_the_end(ours)
-
-
-def wait_and_recv(end: CountingEnd, go: Connection[str, str], tell: Connection[Any, Any]) -> None:
-    with end:
-        go.recv()
-        tell.send((end.recv(), end.selector.select(0)))
-
-
-@pytest.mark.sampled
-def test_two_messages_in_a_row_wake_once_and_the_last_one_is_there(start_method: str) -> None:
-    context = multiprocessing.get_context(start_method)
-    told, tell = context.Pipe(duplex=False)
-    until_sent, go = context.Pipe(duplex=False)
-    with (
-        told,
-        tell,
-        until_sent,
-        go,
-        open_pair(context, 5) as (ours, theirs),
-        child(context, wait_and_recv, theirs, until_sent, tell),
-        ours,
-    ):
-        ours.send((1, b"hello"))
-        ours.send((2, b"you"))
-        go.send("sent")
-        assert told.poll(LIMIT_S)
-        assert told.recv() == ((2, b"you"), [])

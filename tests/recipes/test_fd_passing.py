@@ -8,19 +8,18 @@ import os
 import signal
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from multiprocessing import shared_memory
 from multiprocessing.connection import Connection
-from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
 from commands import needs_fork
 from driver import CODE, Running, run, until
+from processes import child
 from samples import why_not
 from streams import LIMIT_S
 
@@ -32,17 +31,6 @@ import fcntl
 from ipc_cookbook.recipes.fd_passing import PassingEnd, open_pair
 
 MEBIBYTE = 2**20
-
-
-@contextmanager
-def child(context: BaseContext, target: Callable[..., None], *args: Any) -> Iterator[BaseProcess]:
-    process: BaseProcess = context.Process(target=target, args=args)  # type: ignore[attr-defined]
-    process.start()
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.join()
 
 
 class Memory(NamedTuple):

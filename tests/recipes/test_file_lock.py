@@ -12,15 +12,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
-from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Lock
-from typing import Any
 
 import pytest
 
 from commands import needs_fork
 from driver import CODE, run
+from processes import child
 from samples import why_not
 from streams import LIMIT_S
 
@@ -33,17 +31,6 @@ from ipc_cookbook.recipes.file_lock import HEADER, LockingEnd, open_pair
 
 NEVER_S = 0.3
 """If nothing has happened for so long, it is said not to happen."""
-
-
-@contextmanager
-def child(context: BaseContext, target: Callable[..., None], *args: Any) -> Iterator[BaseProcess]:
-    process: BaseProcess = context.Process(target=target, args=args)  # type: ignore[attr-defined]
-    process.start()
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.join()
 
 
 @contextmanager

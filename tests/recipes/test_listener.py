@@ -5,19 +5,18 @@ from __future__ import annotations
 import multiprocessing
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, Listener
-from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
 from typing import Any, TypeAlias
 
 import pytest
 
 from commands import needs_posix
 from ipc_cookbook.recipes.listener import ListenerEnd, open_pair
+from processes import child
 from streams import LIMIT_S
 
 KEY, WRONG_KEY = b"the key", b"another key"
@@ -109,17 +108,6 @@ def test_a_silent_stranger_holds_up_who_has_the_key(address: str, pool: ThreadPo
         assert not calling.done()
         with pool.submit(listener.accept).result(LIMIT_S), calling.result(LIMIT_S):
             pass
-
-
-@contextmanager
-def child(context: BaseContext, target: Callable[..., None], *args: Any) -> Iterator[BaseProcess]:
-    process: BaseProcess = context.Process(target=target, args=args)  # type: ignore[attr-defined]
-    process.start()
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.join()
 
 
 class Visitor:

@@ -17,9 +17,8 @@ from typing import Any
 import pytest
 
 from commands import needs_posix
-from driver import CODE, run
+from driver import CODE, can_run, run
 from ipc_cookbook.recipes.mapped_file import MappedFile, open_pair
-from test_shortages import can_run
 
 ROOM = 10_000
 

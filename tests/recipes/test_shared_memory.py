@@ -15,11 +15,10 @@ from typing import Any
 import pytest
 
 from commands import needs_posix
-from driver import CODE, run
+from costs import needs_two_cpus, round_trip_s
+from driver import CODE, can_run, run
 from ipc_cookbook.recipes.shared_memory import SharedBlock, open_pair
 from samples import PLAIN
-from test_shortages import can_run
-from test_spin import needs_two_cpus, round_trip_s
 
 NAME = "shared-memory"
 

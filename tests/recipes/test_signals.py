@@ -7,16 +7,15 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
 from typing import Any
 
 import pytest
 
 from driver import CODE, run
+from processes import child
 from samples import why_not
 from streams import LIMIT_S
 
@@ -39,17 +38,6 @@ def _same_mask() -> Iterator[None]:
     before = pthread_sigmask(SIG_BLOCK, ())
     yield
     pthread_sigmask(SIG_SETMASK, before)
-
-
-@contextmanager
-def child(context: BaseContext, target: Callable[..., None], *args: Any) -> Iterator[BaseProcess]:
-    process: BaseProcess = context.Process(target=target, args=args)  # type: ignore[attr-defined]
-    process.start()
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.join()
 
 
 TWO_BELLS = """

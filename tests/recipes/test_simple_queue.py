@@ -7,11 +7,8 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from multiprocessing.connection import Connection
-from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
 from typing import Any
 
 import pytest
@@ -19,6 +16,7 @@ import pytest
 from commands import needs_posix
 from driver import until
 from ipc_cookbook.recipes.simple_queue import Message, open_pair
+from processes import child
 from streams import LIMIT_S
 
 needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux tells what a pipe holds")
@@ -27,17 +25,6 @@ FRAME = 500
 """More than is written beside the payload: the length, the pickle's own bytes."""
 
 Put = Callable[[Message], object]
-
-
-@contextmanager
-def child(context: BaseContext, target: Callable[..., None], *args: Any) -> Iterator[BaseProcess]:
-    process: BaseProcess = context.Process(target=target, args=args)  # type: ignore[attr-defined]
-    process.start()
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.join()
 
 
 def put_and_die(put: Put, payload: bytes) -> None:

@@ -10,16 +10,12 @@ import stat
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
-from typing import Any
 
 import pytest
 
 from commands import needs_fork, needs_posix
 from ipc_cookbook.recipes.socket_pair import HEADER, SocketEnd, open_pair
+from processes import child
 from streams import LIMIT_S
 
 
@@ -45,17 +41,6 @@ def test_the_ends_of_a_pipe_are_such_a_pair(start_method: str) -> None:
     for end in context.Pipe(duplex=False):
         with end:
             assert kind_of(end.fileno()) == stat.S_IFIFO
-
-
-@contextmanager
-def child(context: BaseContext, target: Callable[..., None], *args: Any) -> Iterator[BaseProcess]:
-    process: BaseProcess = context.Process(target=target, args=args)  # type: ignore[attr-defined]
-    process.start()
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.join()
 
 
 def answer(end: SocketEnd) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from costs import needs_two_cpus, round_trip_s, waiting
 from ipc_cookbook import facts
 from ipc_cookbook.recipes.spin_then_sleep import open_pair
 from samples import PLAIN, all_that, skip_unless_here
-from test_spin import needs_two_cpus, round_trip_s, waiting
 
 NAME = "spin-then-sleep"
 (NEVER_SLEEPS,) = all_that(lambda recipe: facts.head(recipe.fields["Waiting"]) == "spins")

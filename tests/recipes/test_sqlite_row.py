@@ -8,33 +8,20 @@ import signal
 import sqlite3
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from commands import needs_posix
 from ipc_cookbook.recipes.sqlite_row import Row, open_pair
+from processes import child
 from streams import LIMIT_S
 
 SPAWN = multiprocessing.get_context("spawn")
 LOCKED = "^database is locked$"
-
-
-@contextmanager
-def child(context: BaseContext, target: Callable[..., None], *args: Any) -> Iterator[BaseProcess]:
-    process: BaseProcess = context.Process(target=target, args=args)  # type: ignore[attr-defined]
-    process.start()
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.join()
 
 
 @contextmanager

@@ -9,16 +9,15 @@ import stat
 import struct
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
 from driver import CODE, Running
+from processes import child
 from samples import why_not
 
 if reason := why_not("unix-socket"):
@@ -102,17 +101,6 @@ def test_the_kernel_tells_whose_process_has_connected() -> None:
             with connection.makefile("rb") as file:
                 assert file.read(21).endswith(b"hello")
         program.end(0)
-
-
-@contextmanager
-def child(context: BaseContext, target: Callable[..., None], *args: Any) -> Iterator[BaseProcess]:
-    process: BaseProcess = context.Process(target=target, args=args)  # type: ignore[attr-defined]
-    process.start()
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.join()
 
 
 def send_own_pid(end: UnixEnd) -> None:

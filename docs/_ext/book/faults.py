@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -30,7 +30,9 @@ MIDWAY = {
     "killed with a lock": "a player that holds a lock",
     "killed in a message": "a player in the middle of a message",
 }
-"""What was killed in mid-action, and not between two words."""
+"""Who was killed in mid-action, and not between two words."""
+
+THE_SERVER = "the server"
 
 KEPT, CLOSED = "open", "closed"  # the parent's own copies of the ends
 
@@ -43,10 +45,9 @@ class SurvivorTable(Generated):
     def text(self) -> str:
         recipes = self.recording("faults.json")["recipes"]
         if not self.arguments:
-            between = partial(fate, leave_out=MIDWAY.values())
             columns = {
-                "While the parent keeps its copies": partial(between, copies=KEPT),
-                "Once it has closed them": partial(between, copies=CLOSED),
+                "While the parent keeps its copies": partial(fate, copies=KEPT),
+                "Once it has closed them": partial(fate, copies=CLOSED),
             }
             return comparison(recipes, columns)
         if self.arguments[0] not in recipes:
@@ -78,8 +79,20 @@ def situations(found: dict[str, Any], copies: str) -> dict[str, tuple[str, ...]]
         players = outcomes.pop("Ping")
         del outcomes["Pong"]
         outcomes = {"a player": players, **outcomes}
-    names = {"server": "the server", **MIDWAY}
+    names = {"server": THE_SERVER, **MIDWAY}
     return {names.get(who, who): does for who, does in outcomes.items()}
+
+
+def deaths(
+    found: dict[str, Any], copies: str, midway: str | None = None
+) -> dict[str, tuple[str, ...]]:
+    """The situations in which somebody died between two words, or in that mid-action."""
+    everything = situations(found, copies) if found else {}
+    return {
+        who: does
+        for who, does in everything.items()
+        if (who == midway if midway else who not in MIDWAY.values())
+    }
 
 
 def outcome(does: str) -> str:
@@ -90,20 +103,15 @@ def fate(
     found: dict[str, Any],
     *,
     copies: str,
-    whom: Iterable[str] | None = None,
-    leave_out: Iterable[str] = (),
+    midway: str | None = None,
 ) -> str:
     """What the survivor does, in a few words: as a rule, and when not.
 
-    :param whom: whose deaths are meant; those of all but the ones to leave out.
+    :param midway: in what mid-action the other one died, None for between two words.
     """
     methods = sorted(found)
     cells: dict[str, list[tuple[str, str]]] = {}
-    by_who = {
-        who: does
-        for who, does in (situations(found, copies) if found else {}).items()
-        if who not in leave_out and (whom is None or who in whom)
-    }
+    by_who = deaths(found, copies, midway)
     for who, outcomes in by_who.items():
         for method, does in zip(methods, outcomes, strict=True):
             cells.setdefault(does, []).append((who, method))
@@ -123,11 +131,11 @@ class MidwayTable(Generated):
     def text(self) -> str:
         lock, message = MIDWAY.values()
         columns = {
-            "It held a lock": partial(fate, copies=KEPT, whom=[lock]),
+            "It held a lock": partial(fate, copies=KEPT, midway=lock),
             "In a message, while the parent keeps its copies": partial(
-                fate, copies=KEPT, whom=[message]
+                fate, copies=KEPT, midway=message
             ),
-            "Once it has closed them": partial(fate, copies=CLOSED, whom=[message]),
+            "Once it has closed them": partial(fate, copies=CLOSED, midway=message),
         }
         return comparison(self.recording("faults.json")["recipes"], columns)
 
@@ -149,8 +157,8 @@ def sees_a_death(found: dict[str, Any]) -> str:
     kept, closed = (
         [
             does
-            for who, outcomes in situations(found, copies).items()
-            if who not in MIDWAY.values() and who != "the server"
+            for who, outcomes in deaths(found, copies).items()
+            if who != THE_SERVER
             for does in outcomes
         ]
         for copies in (KEPT, CLOSED)

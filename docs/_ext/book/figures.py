@@ -8,7 +8,7 @@ from statistics import median
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from book.faults import KEPT, MIDWAY, fate, reported, sees_a_death
+from book.faults import KEPT, fate, reported, sees_a_death
 from book.recordings import bench, duration_range, machine_of
 from book.tables import DASH, NOT_RECORDED, Generated, link, packages, promised, table_text
 from ipc_cookbook import catalog, facts
@@ -70,7 +70,7 @@ class RecipeTable(Generated):
                 (
                     link(name),
                     promised(recipe),
-                    fate(faults.get(name, {}), copies=KEPT, leave_out=MIDWAY.values()),
+                    fate(faults.get(name, {}), copies=KEPT),
                     reported(faults.get(name, {})),
                     duration_text(typical_ns(small)) if small else DASH,
                     duration_text(typical_ns(large)) if large else DASH,

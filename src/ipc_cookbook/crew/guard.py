@@ -8,13 +8,12 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 
 from ipc_cookbook.crew.board import Board
-from ipc_cookbook.crew.signal_mask import give_back_endings
+from ipc_cookbook.crew.signal_mask import give_back_endings, signals_blocked
 
 PR_SET_PDEATHSIG = 1
 PAST_DEADLINE = 124
@@ -34,21 +33,8 @@ def guard(board: Board, deadline: float = math.inf) -> None:
             import ctypes
 
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    with all_signals_blocked():  # what is sent to the process is for its main thread
+    with signals_blocked({*map(int, signal.valid_signals())}):  # the main thread gets them
         threading.Thread(target=_end_with_caller, args=(board, deadline), daemon=True).start()
-
-
-@contextmanager
-def all_signals_blocked() -> Iterator[None]:
-    """In this thread, and in those that it starts for good."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    mask = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def let_go_of_fork_server() -> None:

@@ -55,16 +55,26 @@ def give_back_endings() -> None:
             _signal.pthread_sigmask(_signal.SIG_UNBLOCK, {number})
 
 
-class interrupts_blocked:  # noqa: N801
+class signals_blocked:  # noqa: N801
+    """Hold signals back, from this thread, and from what it starts meanwhile for good."""
+
+    def __init__(self, numbers: set[int]) -> None:
+        self.numbers = numbers
+
+    def __enter__(self) -> None:
+        if hasattr(_signal, "pthread_sigmask"):
+            self.mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, self.numbers)
+
+    def __exit__(self, *exc_info: object) -> None:
+        if hasattr(_signal, "pthread_sigmask"):
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, self.mask)
+
+
+class interrupts_blocked(signals_blocked):  # noqa: N801
     """Hold Ctrl-C back, from this thread and from the processes it starts meanwhile.
 
     An import needs it, too: Python can lose a Ctrl-C in the middle of one.
     """
 
-    def __enter__(self) -> None:
-        if hasattr(_signal, "pthread_sigmask"):
-            self.mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, held)
-
-    def __exit__(self, *exc_info: object) -> None:
-        if hasattr(_signal, "pthread_sigmask"):
-            _signal.pthread_sigmask(_signal.SIG_SETMASK, self.mask)
+    def __init__(self) -> None:
+        super().__init__(held)
