@@ -123,16 +123,21 @@ TO_SHOW = {
 def transcript(shown: Shown) -> str:
     """What a terminal would show: each command after a prompt, and what it printed."""
     if shown.folder is not None:
-        return transcript_in(shown.folder, shown.commands)
+        return transcript_in(shown.folder, shown)
     with tempfile.TemporaryDirectory() as folder:
         for path in shown.files:
             os.symlink(path, os.path.join(folder, path.name))
-        return without_frames(transcript_in(Path(folder), shown.commands))
+        return without_frames(transcript_in(Path(folder), shown))
 
 
-def transcript_in(folder: Path, commands: tuple[str, ...]) -> str:
+def transcript_in(folder: Path, shown: Shown) -> str:
+    """Standard output and standard error in their order, if there is one.
+
+    Unbuffered, a line and its end are written apart, and another process can come between.
+    """
+    unbuffered = "" if shown.order_is_luck else "1"
     status, lines = 0, []
-    for line in commands:
+    for line in shown.commands:
         lines.append(f"$ {line}")
         if line == "echo $?":
             lines.append(str(status))
@@ -141,7 +146,7 @@ def transcript_in(folder: Path, commands: tuple[str, ...]) -> str:
         done = subprocess.run(
             [sys.executable, *to_run.split()[1:]],
             cwd=folder,
-            env={**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": unbuffered},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
