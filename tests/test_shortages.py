@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import threading
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -16,7 +17,8 @@ import pytest
 
 from commands import HERE
 from driver import CODE, COOKBOOK, can_run, run
-from ipc_cookbook import catalog
+from homemade import HomemadeTransport, nothing
+from ipc_cookbook import catalog, run_pingpong
 from samples import IN_TURN, PLAIN
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces and /dev/shm of Linux")
@@ -263,6 +265,14 @@ def test_some_recipes_share_memory_and_some_do_not() -> None:
         if len(said) > 1:
             break
     assert said == {"played", "refuse"}
+
+
+def test_a_thread_that_finds_no_memory_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """``Thread.start`` waits for a thread that may have ended before it could say that it runs."""
+    monkeypatch.setattr(threading.Thread, "_bootstrap", nothing)
+    run_pingpong(HomemadeTransport(), tokens=4, start_method="fork", timeout=10)
 
 
 FAR_TOO_LONG = "x" * 95

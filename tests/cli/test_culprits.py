@@ -305,7 +305,7 @@ def test_little_memory_is_not_taken_for_a_missing_package(kib: int) -> None:
     limited = ("sh", "-c", f'ulimit -v {kib}; exec "$@"', "sh", *COOKBOOK)
     for name in IN_TURN:
         if not why_not(name):
-            options = (name, "--tokens", "4", "--delay", "0")
+            options = (name, "--tokens", "4", "--delay", "0", "--timeout", "10")
             done = run(*limited, *options, status=ANY, traceback=None)
             assert "pip install" not in done.stderr
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import math
 import os
 import signal
 import sys
-import threading
 import time
 from contextlib import suppress
 from multiprocessing import parent_process
@@ -34,7 +34,8 @@ def guard(board: Board, deadline: float = math.inf) -> None:
 
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     with signals_blocked({*map(int, signal.valid_signals())}):  # the main thread gets them
-        threading.Thread(target=_end_with_caller, args=(board, deadline), daemon=True).start()
+        # Not threading.Thread: its start() waits for ever for a thread that found no memory.
+        _thread.start_new_thread(_end_with_caller, (board, deadline))
 
 
 def let_go_of_fork_server() -> None:
