@@ -98,6 +98,8 @@ def made_keys(folder: Path) -> Path:
 def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     tmp_path_factory.getbasetemp()  # outside of the folder that is watched
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
     with private_temporary_folder():
         start_lasting_helpers()
         yield
