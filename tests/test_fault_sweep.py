@@ -53,6 +53,7 @@ def test_a_fault_at_some_moment(transport: str, fault: str) -> None:
     check(inject(transport, start_method, fault, chance.choice([*MOMENTS])))
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("case", MIDWAY)
 def test_a_death_in_mid_action(transport: str, start_method: str, case: str) -> None:
     """With a lock that nobody else will let go of, or with half a message written."""

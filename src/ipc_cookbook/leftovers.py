@@ -16,6 +16,7 @@ import functools
 import gc
 import multiprocessing
 import os
+import re
 import subprocess
 import tempfile
 import threading
@@ -177,8 +178,12 @@ def descriptors() -> Iterator[str]:
 
 
 def shared_memory() -> list[str]:
-    """What is in ``/dev/shm``, but for what only other people's processes have in use."""
+    """What is in ``/dev/shm``, but for what only other people's processes have in use.
+
+    Whoever is killed as the C library makes a semaphore leaves a file that has not its name yet.
+    """
     entries = os.listdir(SHARED_MEMORY) if SHARED_MEMORY.exists() else []
+    entries = [name for name in entries if not re.fullmatch(r"sem\.\w{6}", name)]
     if entries:
         ours = our_process_ids()
         others = [memory_of(pid) for pid in process_ids() if pid not in ours]
