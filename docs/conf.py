@@ -30,6 +30,7 @@ extensions = [
     "book.figures",
     "book.generated",
     "book.navigation",
+    "book.pitfalls",
     "book.recipes",
     "book.search",
     "book.swimlane",

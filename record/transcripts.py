@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from ipc_cookbook import catalog, facts
+from ipc_cookbook import catalog, facts, gallery
 from record import ROOT
 
 DOCS = ROOT / "docs"
@@ -85,6 +86,15 @@ def program(path: Path) -> Shown:
     )
 
 
+def run_of_pitfall(name: str) -> Shown:
+    """Both of its programs, under the watch."""
+    shown = command(f"pitfall {name}")
+    return shown._replace(is_of_version=True, order_is_luck=True)
+
+
+MESSAGE = next(pitfall.symptom for pitfall in gallery.all_pitfalls() if pitfall.messages)
+"""What somebody may have on the screen."""
+
 PLAIN = next(
     recipe.name
     for recipe in map(catalog.describe, catalog.names())
@@ -95,6 +105,9 @@ PLAIN = next(
 TO_SHOW = {
     **{name: run_of(name) for name in catalog.names()},
     **{f"own-{name}": own_program(name) for name in catalog.names()},
+    **{f"pitfall-{name}": run_of_pitfall(name) for name in gallery.NAMES},
+    "pitfalls": command("pitfall"),
+    "explain": command(f'explain "{MESSAGE}"'),
     "all": command("all", *catalog.names(), order_is_luck=True),
     "list": command("list", *catalog.names()),
     "json": command(f"{PLAIN} --tokens 2 --json --quiet"),
@@ -144,7 +157,7 @@ def transcript_in(folder: Path, shown: Shown) -> str:
             continue
         to_run, _, target = line.partition(" > ")
         done = subprocess.run(
-            [sys.executable, *to_run.split()[1:]],
+            [sys.executable, *shlex.split(to_run)[1:]],
             cwd=folder,
             env={**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": unbuffered},
             stdin=subprocess.DEVNULL,

@@ -22,7 +22,7 @@ settings.load_profile("suite")
 
 
 START_METHODS = multiprocessing.get_all_start_methods()
-FEW = 4
+FEW = 3
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

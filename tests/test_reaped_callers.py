@@ -62,6 +62,7 @@ def test_a_game_where_somebody_else_reaps(transport: str, start_method: str, rea
     assert done.stderr == ""
 
 
+@pytest.mark.sampled
 @REAPERS
 def test_helpers_where_somebody_else_reaps(start_method: str, reaper: str) -> None:
     for recipe in with_helpers():
@@ -104,6 +105,7 @@ def test_an_unknown_status_is_said_to_be_unknown(reaper: str) -> None:
         assert "was killed by SIGKILL" in said
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("whom", ["group", "parent"])
 def test_ctrl_c_where_sigchld_is_ignored(start_method: str, whom: str) -> None:
     endless = ("--delay", "3600", "--timeout", "none", "--start-method", start_method)
@@ -182,6 +184,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it seems to have ended")
+@pytest.mark.sampled
 @pytest.mark.parametrize("lasts_s", ["3600", "0"])
 def test_a_helper_that_becomes_another_program(start_method: str, lasts_s: str) -> None:
     """It goes on under its process id, or ends in order; and nothing of it outlives the game."""

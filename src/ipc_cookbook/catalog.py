@@ -1,9 +1,7 @@
-"""The recipes by name. A recipe is imported only when it is asked for."""
+"""The recipes and the pitfalls by name. A recipe is imported only when it is asked for."""
 
 import importlib.util
-import itertools
 import os
-import re
 import sys
 from collections.abc import Iterable
 from importlib.machinery import ModuleSpec
@@ -59,6 +57,39 @@ CHAPTERS = {
 """The chapters of the book: the name of every recipe, and its module in
 :mod:`ipc_cookbook.recipes`."""
 
+PITFALLS = {
+    "It does not start": (
+        "local-function",
+        "no-main-guard",
+    ),
+    "It waits for ever": (
+        "join-before-drain",
+        "lost-exception",
+        "exception-that-does-not-unpickle",
+        "end-left-open",
+        "both-send",
+        "fork-with-threads",
+        "subprocess-pipes",
+        "linger",
+    ),
+    "A process was killed": (
+        "lock-holder-dies",
+        "killed-in-put",
+        "pool-after-oom",
+        "ctrl-c-leaves-workers",
+        "bus-error",
+    ),
+    "Data are lost or spoilt": (
+        "lost-updates",
+        "managed-list",
+        "two-writers",
+        "broken-pipe",
+        "leaked-shared-memory",
+    ),
+}
+"""The chapters of the gallery: the name of every pitfall, which is that of its folder in
+``ipc_cookbook/pitfalls``."""
+
 MODULES = {name: module for chapter in CHAPTERS.values() for name, module in chapter.items()}
 
 
@@ -100,20 +131,9 @@ class Recipe(NamedTuple):
         """Why this system or this Python cannot run it, None if nothing is known to forbid it."""
         if "Runs on" not in self.fields:
             return None
-        import platform
-
         places = facts.items(self.fields["Runs on"])
         reason = self.fields["Runs on"].partition(";")[2].strip()
-        systems = [facts.SYSTEMS[place] for place in places if place in facts.SYSTEMS]
-        processors = [facts.PROCESSORS[place] for place in places if place in facts.PROCESSORS]
-        versions = [match for place in places if (match := re.fullmatch(facts.PYTHON, place))]
-        here = None
-        if systems and platform.system() not in systems:
-            here = platform.system()
-        elif processors and platform.machine().lower() not in itertools.chain(*processors):
-            here = platform.machine()
-        elif any(sys.version_info < (int(match[1]), int(match[2])) for match in versions):
-            here = sys.version.split()[0]
+        here = facts.what_it_is_here(places)
         if here is None:
             return None
         why = f": {reason.removesuffix('.')}" if reason else ""

@@ -7,8 +7,10 @@ before the first semicolon, or the whole field.
 
 from __future__ import annotations
 
+import operator
 import os
 import re
+import sys
 from types import CodeType
 
 from ipc_cookbook.errors import BadValue
@@ -28,6 +30,16 @@ OPTIONAL = ("Needs", "Runs on", "Server")
 
 ONE_MESSAGE = "one message"
 PYTHON = r"Python (\d+)\.(\d+)"
+
+PITFALL_REQUIRED = ("Cause", "Fix", "Affects", "Outcome")
+PITFALL_OPTIONAL = ("Message", "Asked as", "Known as")
+START_METHODS = ("fork", "forkserver", "spawn")
+EVERY_METHOD = "every start method"
+PYTHON_BEFORE = r"Python before (\d+)\.(\d+)"
+SMALL_MEMORY = r"/dev/shm of (\d+) MiB"
+OUTCOME = r"hangs|(raises|prints|leaves) (\S.*)"
+MENDED = r"mended, it (raises|prints) (\S.*)"
+THREAD = r"[\w.-]+/[\w.-]+#\d+"
 DOCSTRING = r"""(?s)(?:\s*#[^\n]*\n|\s*\n)*[rR]?("{3}|'{3})(.*?)\1"""
 GUARANTEES_LINE = r"(?m)^GUARANTEES\b[^=\n]*= frozenset\(\s*(?:\{([^})]*)\}\s*)?\)"
 PACKAGE = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
@@ -45,6 +57,27 @@ def head(text: str) -> str:
 def items(text: str) -> list[str]:
     """The head of a field that holds several things."""
     return [item.strip() for item in head(text).split(",")]
+
+
+def what_it_is_here(places: list[str]) -> str | None:
+    """What is here, if it is none of the systems, processors and versions that are named.
+
+    None if it is one of them, or none is named.
+    """
+    import platform
+
+    systems = [SYSTEMS[place] for place in places if place in SYSTEMS]
+    if systems and platform.system() not in systems:
+        return platform.system()
+    processors = [name for place in places for name in PROCESSORS.get(place, ())]
+    if processors and platform.machine().lower() not in processors:
+        return platform.machine()
+    for form, is_allowed in (PYTHON, operator.ge), (PYTHON_BEFORE, operator.lt):
+        for place in places:
+            match = re.fullmatch(form, place)
+            if match and not is_allowed(sys.version_info, (int(match[1]), int(match[2]))):
+                return sys.version.split()[0]
+    return None
 
 
 def read_docstring(path: str, source: str) -> tuple[str, dict[str, str]]:
@@ -159,3 +192,50 @@ def check_recipe(path: str, fields: dict[str, str]) -> None:
                 f"{file}: :Runs on: must begin with {', '.join([*SYSTEMS, *PROCESSORS])} or "
                 f"'Python 3.N', not {place!r}"
             )
+
+
+def check_pitfall(path: str, fields: dict[str, str]) -> None:
+    """See that a pitfall has all fields, no others, and in each what a program understands.
+
+    :param path: of its broken program.
+    :raises UnreadableFacts: it has not.
+    """
+    file = os.path.join(os.path.basename(os.path.dirname(path)), os.path.basename(path))
+    allowed = (*PITFALL_REQUIRED, *PITFALL_OPTIONAL)
+    for name in fields:
+        if name not in allowed:
+            known = ", ".join(allowed)
+            raise UnreadableFacts(f"{file}: :{name}: is no field of a pitfall; there are {known}")
+    for name in PITFALL_REQUIRED:
+        if name not in fields:
+            raise UnreadableFacts(f"{file}: :{name}: is missing")
+    places = items(fields["Affects"])
+    for place in places:
+        forms = PYTHON, PYTHON_BEFORE, SMALL_MEMORY
+        is_place = place in (*START_METHODS, EVERY_METHOD, *SYSTEMS)
+        if not is_place and not any(re.fullmatch(form, place) for form in forms):
+            raise UnreadableFacts(
+                f"{file}: :Affects: must begin with start methods, systems, 'Python 3.N', "
+                f"'Python before 3.N' or '/dev/shm of N MiB', not {place!r}"
+            )
+    if not {*START_METHODS, EVERY_METHOD} & {*places}:
+        raise UnreadableFacts(f"{file}: :Affects: names no start method, nor '{EVERY_METHOD}'")
+    broken, _, mended = map(str.strip, fields["Outcome"].partition(";"))
+    if not re.fullmatch(OUTCOME, broken) or (mended and not re.fullmatch(MENDED, mended)):
+        raise UnreadableFacts(
+            f"{file}: :Outcome: must be 'hangs', 'raises NAME', 'prints TEXT' or 'leaves WHAT', "
+            "and may go on with '; mended, it raises NAME' or '; mended, it prints TEXT', "
+            f"not {fields['Outcome']!r}"
+        )
+    if "Message" in fields and not literals(fields["Message"]):
+        raise UnreadableFacts(f"{file}: :Message: has no ``text`` in double backquotes")
+    for thread in items(fields.get("Known as", "a/b#1")):
+        if not re.fullmatch(THREAD, thread):
+            raise UnreadableFacts(
+                f"{file}: :Known as: must be threads such as python/cpython#1, not {thread!r}"
+            )
+
+
+def literals(text: str) -> list[str]:
+    """What stands in a text in double backquotes."""
+    return re.findall(r"``(.+?)``", text)

@@ -222,19 +222,24 @@ def private_temporary_folder() -> Iterator[str]:
 
 
 @functools.cache
-def with_own_shared_memory() -> tuple[str, ...]:
+def with_own_shared_memory(size_mib: int | None = None) -> tuple[str, ...]:
     """The beginning of a command that sees a ``/dev/shm`` of its own, where that is allowed.
 
     A program that is killed between making a semaphore and telling the resource tracker of it
     leaves it there; nobody can remove it in time.
+
+    :param size_mib: how much fits into it, in MiB; None for half of the machine's memory.
     """
-    script = f'mount -t tmpfs none {SHARED_MEMORY} && exec "$@"'
-    command = ("unshare", "--mount", "sh", "-c", script, "sh")
-    try:
-        allowed = subprocess.run([*command, "true"], capture_output=True).returncode == 0
-    except OSError:
-        allowed = False
-    return command if allowed else ()
+    size = f"-o size={size_mib}m " if size_mib else ""
+    script = f'mount -t tmpfs {size}none {SHARED_MEMORY} && exec "$@"'
+    for rights in (), ("--user", "--map-root-user"):
+        command = ("unshare", *rights, "--mount", "sh", "-c", script, "sh")
+        try:
+            if subprocess.run([*command, "true"], capture_output=True).returncode == 0:
+                return command
+        except OSError:
+            break
+    return ()
 
 
 def start_lasting_helpers() -> None:

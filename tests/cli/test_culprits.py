@@ -78,6 +78,7 @@ NO_SEMAPHORES = LACKING.format(
 )
 
 
+@pytest.mark.sampled
 def test_where_there_are_no_semaphores(start_method: str) -> None:
     options = ("--tokens", "4", "--start-method", start_method)
     lacking = (*CODE, NO_SEMAPHORES, "multiprocessing.synchronize")
@@ -299,7 +300,13 @@ ANY = tuple(range(-64, 256))
 
 @needs_posix
 @pytest.mark.skipif(sys.platform != "linux", reason="figures of Linux")
-@pytest.mark.parametrize("kib", range(22_000, 46_000, 4_000))
+@pytest.mark.parametrize(
+    "kib",
+    [
+        pytest.param(kib, marks=pytest.mark.sweep if kib % 8_000 == 2_000 else ())
+        for kib in range(22_000, 46_000, 4_000)
+    ],
+)
 def test_little_memory_is_not_taken_for_a_missing_package(kib: int) -> None:
     """Whether it is enough, where it ends, and who crashes of it is another machine's matter."""
     limited = ("sh", "-c", f'ulimit -v {kib}; exec "$@"', "sh", *COOKBOOK)

@@ -101,6 +101,7 @@ def test_where_there_is_no_loopback_interface() -> None:
 
 
 @needs_fork
+@pytest.mark.sampled
 @pytest.mark.parametrize("options", ["-OO", "-W error", "-I", "-b"])
 def test_python_s_own_options(options: str, start_method: str) -> None:
     command = (sys.executable, *options.split(), "-m", "ipc_cookbook")

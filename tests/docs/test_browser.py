@@ -21,6 +21,7 @@ from urllib.parse import quote
 import pytest
 
 from book_site import built_site, needs_sphinx, pages
+from ipc_cookbook import gallery
 from ipc_cookbook.catalog import MODULES
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ TO_FIND = {
     "线程": "tutorial.html",
     "PlayerDied": "reference/api.html",
     "deadlocks": "start-methods.html",
+    **{each.symptom: f"pitfalls/{each.name}.html" for each in gallery.all_pitfalls()},
+    **dict.fromkeys(["zombie", "deadlock", "orphan", "进程间通信", "队列"], "glossary.html"),
+    "leaked": "pitfalls/",
 }
 
 site = built_site

@@ -14,7 +14,7 @@ import pytest
 from record import traces, transcripts
 
 from checks import check_game
-from ipc_cookbook import run_pingpong
+from ipc_cookbook import gallery, run_pingpong
 from ipc_cookbook.catalog import MODULES
 from samples import NO_COUNT, NO_ORDER, OTHER, PLAIN, skip_unless_here
 
@@ -33,15 +33,17 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-ALIKE = {f"own-{name}" for name in MODULES} | ({*MODULES} - {PLAIN, OTHER, *NO_COUNT, *NO_ORDER})
+ELSEWHERE = {*MODULES} - {PLAIN, OTHER, *NO_COUNT, *NO_ORDER}
+ELSEWHERE |= {f"own-{name}" for name in MODULES} | {f"pitfall-{name}" for name in gallery.NAMES}
+ELSEWHERE |= {path.stem for path in (DOCS / "programs").glob("test_*.py")}
+"""What other tests run too, and is compared word by word in the sweep alone."""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the transcripts were recorded on Linux")
 @pytest.mark.parametrize(
     "name",
     [
-        # Of the recipes' games a few; those taken home are compared in test_take_home.py as well.
-        pytest.param(name, marks=pytest.mark.sweep if name in ALIKE else ())
+        pytest.param(name, marks=pytest.mark.sweep if name in ELSEWHERE else ())
         for name in transcripts.TO_SHOW
     ],
 )

@@ -165,6 +165,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("program", [each for each in SHORT if not each.startswith("pingpong")])
 def test_other_start_methods(program: str, start_method: str, tmp_path: Path) -> None:
     """As if the method were the platform's default."""

@@ -29,11 +29,13 @@ recipes:
 {recipes}
 
 commands:
-  all     play over every recipe, a line each
-  bench   measure them: how fast, how evenly, at what cost
-  keys    make the keys with which two hosts play
-  list    what each recipe is and promises, and whether it runs here
-  show    print a recipe's file, or its program, to be taken home
+  all      play over every recipe, a line each
+  bench    measure them: how fast, how evenly, at what cost
+  explain  what an error's message, a traceback or a question is about
+  keys     make the keys with which two hosts play
+  list     what each recipe is and promises, and whether it runs here
+  pitfall  programs that hang, fail or lie, and what mends them
+  show     print a recipe's file, or its program, to be taken home
 
 options:
   --help, after a recipe or a command: its options
@@ -49,6 +51,8 @@ examples:
   python -m ipc_cookbook bench queue pipe           which is faster here
   python -m ipc_cookbook show pipe > pipe_recipe.py
   python -m ipc_cookbook show pipe --program > pipe_program.py
+  python -m ipc_cookbook pitfall join-before-drain  see it hang, and mended
+  my_program 2>&1 | python -m ipc_cookbook explain
 
 two hosts, of which the one that listens is a.example:
   python -m ipc_cookbook keys keys --host a.example
@@ -68,8 +72,10 @@ COMMANDS = {
     "bench": "bench",
     "bench compare": "bench_compare",
     "bench plot": "bench_plot",
+    "explain": "explain",
     "keys": "keys",
     "list": "list",
+    "pitfall": "pitfall",
     "show": "show",
 }
 """The commands, and their modules in :mod:`ipc_cookbook.cli`."""

@@ -1,0 +1,97 @@
+"""The gallery: the list of pitfalls, and what every pitfall's page has."""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import ExtensionMetadata
+
+from book.recipes import code_block
+from book.tables import Generated, table_text
+from ipc_cookbook import catalog, gallery
+from ipc_cookbook.gallery import BROKEN, FIXED, Pitfall
+
+
+def read(directive: SphinxDirective, name: str) -> Pitfall:
+    for file in BROKEN, FIXED:
+        directive.env.note_dependency(gallery.path_of(name, file))
+    return gallery.describe(name)
+
+
+def thread_link(thread: str) -> str:
+    repository, _, number = thread.partition("#")
+    project = repository.rpartition("/")[2]
+    return f"`{project} #{number} <https://github.com/{repository}/issues/{number}>`__"
+
+
+class PitfallList(Generated):
+    """A table for each chapter, and the entries of the navigation."""
+
+    def text(self) -> str:
+        parts = []
+        for chapter, members in catalog.PITFALLS.items():
+            pitfalls = [read(self, name) for name in members]
+            rows = [
+                (f":doc:`{each.symptom} </pitfalls/{each.name}>`", f"``{each.name}``")
+                for each in pitfalls
+            ]
+            parts += [table_text(("What you see", "Name"), rows, "70 30", title=chapter), ""]
+            parts += [".. toctree::", "   :hidden:", f"   :caption: {chapter}", ""]
+            parts += [*(f"   /pitfalls/{name}" for name in members), ""]
+        return "\n".join(parts)
+
+
+class PitfallFacts(Generated):
+    """The messages as they are on the screen, the cause, and who is affected."""
+
+    required_arguments = 1
+
+    def text(self) -> str:
+        pitfall = read(self, self.arguments[0])
+        lines = []
+        if pitfall.messages:
+            lines += [".. code-block:: none", ""]
+            lines += [f"   {message}" for message in pitfall.messages]
+        lines += ["", pitfall.fields["Cause"], ""]
+        affected = pitfall.fields["Affects"].removesuffix(".")
+        lines += [f":Affects: {affected}"]
+        if pitfall.threads:
+            lines += [f":Known as: {', '.join(map(thread_link, pitfall.threads))}"]
+        lines += [f":Name: ``{pitfall.name}``"]
+        return "\n".join(lines)
+
+
+class PitfallCode(SphinxDirective):
+    """The program that fails; its docstring is what the rest of the page says."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        pitfall = read(self, self.arguments[0])
+        _, _, code = gallery.split(pitfall.broken)
+        return [code_block(self, "program", f"{code.strip()}\n", BROKEN)]
+
+
+class PitfallDifference(Generated):
+    """What to do, and the lines that do it."""
+
+    required_arguments = 1
+
+    def text(self) -> str:
+        return read(self, self.arguments[0]).fields["Fix"]
+
+    def run(self) -> list[nodes.Node]:
+        _, _, lines = gallery.describe(self.arguments[0]).difference().split("\n", 2)
+        block = code_block(self, "difference", lines, f"{BROKEN} → {FIXED}")
+        (code,) = block.findall(nodes.literal_block)
+        code["language"] = "diff"
+        return [*super().run(), block]
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    app.add_directive("pitfall-list", PitfallList)
+    app.add_directive("pitfall-facts", PitfallFacts)
+    app.add_directive("pitfall-code", PitfallCode)
+    app.add_directive("pitfall-difference", PitfallDifference)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,35 @@
+"""The child hangs in logging, or at exit, after fork.
+
+:Message: ``use of fork() may lead to deadlocks in the child``
+:Asked as: child hangs in logging after fork, fork with threads deadlocks
+:Cause: fork copies all locks, and one thread: the one that calls it. A lock that another thread
+    holds at that moment stays locked in the copy, for ever. Logging has such locks.
+:Fix: Start the processes before the threads, or take another start method.
+:Affects: fork; the default on Linux up to Python 3.13. From 3.12 on Python warns.
+:Known as: python/cpython#84559
+:Outcome: hangs; mended, it prints working
+"""
+
+from multiprocessing import Process
+from threading import Event, Lock, Thread
+
+lock, has_it = Lock(), Event()
+
+
+def hold() -> None:
+    with lock:
+        has_it.set()
+        Event().wait()  # for a long time
+
+
+def work() -> None:
+    with lock:
+        print("working")
+
+
+if __name__ == "__main__":
+    thread, process = Thread(target=hold, daemon=True), Process(target=work)
+    thread.start()
+    has_it.wait()
+    process.start()
+    process.join()

@@ -1,0 +1,9 @@
+"""Read while you wait."""
+
+import sys
+from subprocess import PIPE, Popen
+
+if __name__ == "__main__":
+    with Popen([sys.executable, "-c", "print('x' * 100_000)"], stdout=PIPE) as program:
+        output, _ = program.communicate()
+        print(len(output), "bytes")
