@@ -81,8 +81,7 @@ def program(path: Path) -> Shown:
         return Shown((f"python -m pytest -q {path.name}",), folder=None, files=files)
     return Shown(
         (f"python {path.name}",),
-        order_is_luck=path.stem == "lost_updates",
-        is_of_version=path.stem in ("local_function", "no_main_guard", "do_not_travel"),
+        is_of_version=path.stem == "do_not_travel",
     )
 
 
@@ -177,7 +176,8 @@ def transcript_in(folder: Path, shown: Shown) -> str:
 def without_places(text: str) -> str:
     """The text without the folders of this machine."""
     text = text.replace(f"{DOCS / 'programs'}{os.sep}", "")
-    return re.sub(r'"[^"\n]*/(lib/python3\.\d+/[^"\n]*)"', r'".../\1"', text)
+    text = re.sub(r'"[^"\n]*/(lib/python3\.\d+/[^"\n]*)"', r'".../\1"', text)
+    return re.sub(r"^/\S*/(lib/python3\.\d+/)", r".../\1", text, flags=re.MULTILINE)
 
 
 def shortened(text: str) -> str:
@@ -215,6 +215,7 @@ def masked(text: str, *, order_is_luck: bool = False) -> str:
     text = re.sub(r'("(?:Ping|Pong|elapsed_s|startup_s)": )\d+\.[\d.e-]+', r"\1N", text)
     text = re.sub(r"\b\d+\.\d+ ?s\b", "N s", text)
     text = re.sub(r"\bP[io]ng had said \d+", "had said N", text)
+    text = re.sub(r"\bpsm_\w+", "psm_N", text)
     text = re.sub(r"\b(fork|forkserver|spawn)\b", "<start method>", text)
     return re.sub(r"0x[0-9a-f]+", "0xN", text)
 

@@ -18,26 +18,30 @@ MOST_WORDS = 40
 """Of a question."""
 
 TRACEBACK = "Traceback (most recent call last)"
-FRAME = re.compile(r'^\s*File "[^"\n]+", line \d+', re.MULTILINE)
+OUTPUT = re.compile(
+    rf'{re.escape(TRACEBACK)}|^\s*File "[^"\n]+", line \d+|^Exception ignored in', re.MULTILINE
+)
+"""What a program prints; that is no question."""
+
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 LITTLE_WORDS = """
-a about after all an and any are as at be because before by can do does for from get has have how
-i if in into is it its me multiprocessing my no not of on one or our own process processes program
-python so that the their then there they this to use using was we what when where which while why
-will with you your
+a about after all am an and any are as at be because before but by can do does for from has have
+how i if im in into is it its me my no not of on one or our own process processes program python
+should since so that the their then there they this to use using was we what when where which
+while why will with would you your
 """
-SAME = {
-    "hang": "hangs hung hanging block blocks blocked blocking stuck freeze freezes frozen deadlock "
-    "deadlocks deadlocked forever wait waits waiting never",
-    "die": "dies died dead dying kill kills killed killing crash crashes crashed terminated oom",
-    "fail": "fails failed failing failure raises raise raised",
-    "lose": "lost loses losing missing",
-    "leave": "left leaves leftover orphan orphans orphaned remain remains stay stays",
-    "child": "children worker workers subprocess subprocesses",
-    "exit": "exits exited end ends ended ending finish finishes finished quit quits return returns",
+SAME_WORDS = {
+    "hang": "hung block stuck freeze frozen deadlock forever wait never indefinitely unresponsive",
+    "kill": "die died dead death dying crash terminate",
+    "fail": "failure raise",
+    "lose": "lost missing",
+    "leave": "left orphan remain stay",
+    "child": "children worker",
+    "exit": "end finish quit return",
+    "zmq": "zeromq pyzmq",
+    "ctrl": "control",
 }
-LITTLE = frozenset(LITTLE_WORDS.split())
-ROOTS = {form: root for root, forms in SAME.items() for form in forms.split()}
+"""The words on the right count as the one on the left."""
 
 
 class Advice(NamedTuple):
@@ -81,7 +85,7 @@ def weight_of(text: str, messages: list[str], questions: list[str]) -> int:
     if fitting:
         return MESSAGE + max(len(message) for message in fitting)
     said = re.findall(r"[^\W_]+", text.lower())
-    if FRAME.search(text) or TRACEBACK in text or len(said) > MOST_WORDS:
+    if OUTPUT.search(text) or len(said) > MOST_WORDS:
         return 0
     words = words_of(text)
     fitting = [question for question in questions if words_of(question) <= words]
@@ -92,31 +96,36 @@ def pattern_of(message: str) -> re.Pattern[str]:
     """Where the dots are, there may be anything but the beginning of another traceback."""
     parts = (r"\s+".join(map(re.escape, part.split(" "))) for part in message.split("..."))
     anything = rf"(?:(?!{re.escape(TRACEBACK)})[\s\S])*?"
-    return re.compile(rf"(?<!\w){anything.join(parts)}")
+    start = r"\b" if message[0].isalnum() else ""
+    return re.compile(start + anything.join(parts))
 
 
 def words_of(text: str) -> frozenset[str]:
     """The words that say something, each by its root."""
-    words = re.findall(r"[^\W_]+", text.lower())
-    return frozenset(root(word) for word in words if word not in LITTLE)
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return frozenset(ROOTS.get(root(word), root(word)) for word in words if word not in LITTLE)
 
 
 def root(word: str) -> str:
-    plain = re.sub(r"(?<=\w{4})(ing|ed|s)$", "", word)
-    return ROOTS.get(word) or ROOTS.get(plain) or plain
+    """Without an ending: ``hangs`` and ``hanging`` are ``hang``."""
+    return re.sub(r"(?<=\w{3})(ing|ed|es|s|e)$", "", word)
+
+
+LITTLE = frozenset(LITTLE_WORDS.split())
+ROOTS = {root(word): root(first) for first, words in SAME_WORDS.items() for word in words.split()}
 
 
 def known() -> Iterator[tuple[Advice, list[str], list[str]]]:
     """All there is, with the messages and the questions by which it is found."""
     for pitfall in gallery.all_pitfalls():
         cause, fix = pitfall.fields["Cause"], pitfall.fields["Fix"]
-        read = [f"python -m ipc_cookbook pitfall {pitfall.name}", f"pitfalls/{pitfall.name}"]
+        read = [f"python -m ipc_cookbook pitfall {pitfall.name}", f"page pitfalls/{pitfall.name}"]
         read += pitfall.threads
         advice = Advice(pitfall.name, pitfall.symptom, cause, fix, read, 0)
         yield advice, pitfall.messages, [pitfall.symptom, *pitfall.questions]
     for name, error in inspect.getmembers(errors, inspect.isclass):
         symptom, fields = facts.read_docstring(name, f'"""{inspect.getdoc(error)}"""')
         if "Message" in fields:
-            read = ["reference/errors", "faults"]
+            read = ["page reference/errors", "page faults"]
             advice = Advice(name, symptom, fields["Cause"], fields["Fix"], read, 0)
             yield advice, facts.literals(fields["Message"]), []

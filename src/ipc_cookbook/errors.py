@@ -17,7 +17,7 @@ class PlayerDied(PingPongError):
     :ivar pid: its process id.
     :ivar exitcode: its exit status; ``-N`` if signal N ended it; None where nobody can know, since
         SIGCHLD is ignored, or the program collects the statuses of all processes itself.
-    :Message: ``PlayerDied: ``, ``ipc_cookbook: ... (pid ...) was killed by``,
+    :Message: ``PlayerDied:``, ``ipc_cookbook: ... (pid ...) was killed by``,
         ``ipc_cookbook: ... (pid ...) exited with status``, ``ipc_cookbook: ... (pid ...) raised``
     :Cause: A player, or a helper of the mechanism, raised an exception, left by itself, or was
         killed. SIGKILL that nobody sent is most often the kernel's, for want of memory.
@@ -38,7 +38,7 @@ class PlayerDied(PingPongError):
 class PingPongTimeout(PingPongError, TimeoutError):
     """The game was not over at its deadline. The message says how far each player got.
 
-    :Message: ``PingPongTimeout: ``, ``ipc_cookbook: not over after ... s: ``
+    :Message: ``PingPongTimeout:``, ``ipc_cookbook: not over after ... s:``
     :Cause: A player waits for a word that does not come, or the game is slower than its deadline
         allows: it has pauses, many words, or a large payload.
     :Fix: Give it more time if both players got further than a few words. If not, one of them waits

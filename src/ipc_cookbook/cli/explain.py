@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import textwrap
 from typing import Any
@@ -12,7 +13,6 @@ from ipc_cookbook.advice import Advice, advise
 from ipc_cookbook.cli.options import Parser
 from ipc_cookbook.cli.output import complain, printable
 from ipc_cookbook.cli.statuses import DONE, FAILED, UsageError
-from ipc_cookbook.crew.signal_mask import Terminated
 from ipc_cookbook.printing import say
 
 DESCRIPTION = "Find the pitfall that an error's message, a traceback or a question is about."
@@ -49,18 +49,17 @@ def read_to_the_end() -> str:
     """Standard input. The first Ctrl-C is for the program that writes to it, and may hang."""
     if sys.stdin is None:
         return ""
-    text, was_interrupted = b"", False
-    while True:
-        try:
-            while more := os.read(sys.stdin.fileno(), 2**16):
-                text = (text + more)[-MOST_BYTES:]
-            return text.decode(errors="replace")
-        except Terminated:
-            raise
-        except KeyboardInterrupt:
-            if was_interrupted or sys.stdin.isatty():
-                raise
-            was_interrupted = True
+    if not sys.stdin.isatty() and signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+        signal.signal(signal.SIGINT, hear_the_next_one)
+    text = b""
+    while more := os.read(sys.stdin.fileno(), 2**16):
+        text = (text + more)[-MOST_BYTES:]
+    return text.decode(errors="replace")
+
+
+def hear_the_next_one(number: int, frame: object) -> None:
+    """A signal handler."""
+    signal.signal(number, signal.default_int_handler)
 
 
 def paragraph(advice: Advice) -> str:

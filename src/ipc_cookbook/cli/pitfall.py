@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import sys
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 from ipc_cookbook import catalog, gallery
@@ -138,10 +137,10 @@ def check_start_method(start_method: str | None) -> None:
 
 def told(file: str, method: str, ending: Ending) -> str:
     """What a program said, and what it left."""
-    said = "\n".join(printable(line) for line in ending.output.splitlines())
-    lines = [f"{file}, started by {method}:", textwrap.indent(said or "(it says nothing)", "  ")]
+    lines = [f"==> {file}, started by {method} <=="]
+    lines += [printable(line) for line in ending.output.splitlines()] or ["(it says nothing)"]
     if ending.left:
-        lines.append(f"  (left behind and taken away: {', '.join(ending.left)})")
+        lines.append(f"(left behind, and taken away: {', '.join(ending.left)})")
     return "\n".join(lines)
 
 

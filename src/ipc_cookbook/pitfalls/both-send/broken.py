@@ -1,7 +1,7 @@
 """Both processes hang in send().
 
-:Asked as: pipe send blocks large data, send hangs on pipe large message, connection send blocks
-    both sides
+:Asked as: pipe send hangs with large message, pipe send hangs with large object, pipe send hangs
+    with large job, pipe send blocking at the same time
 :Cause: A pipe holds little, some 64 to 200 KiB here, and send waits until the rest has been read.
     Both processes send before they read, so each waits for the other to read.
 :Fix: Let one of the two receive first.

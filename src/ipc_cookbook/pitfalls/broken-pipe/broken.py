@@ -3,7 +3,7 @@
 :Message: ``multiprocessing/connection.py...BrokenPipeError: [Errno 32] Broken pipe``,
     ``multiprocessing/queues.py...BrokenPipeError: [Errno 32] Broken pipe``,
     ``multiprocessing/managers.py...BrokenPipeError: [Errno 32] Broken pipe``
-:Asked as: broken pipe when sending to child process, broken pipe connection send
+:Asked as: broken pipe when sending to child process, broken pipe in connection send
 :Cause: The process at the other end has ended, or has closed its end, and there is more to send.
     The error is shown where something is sent; the reason is over there: look for what that
     process said last.

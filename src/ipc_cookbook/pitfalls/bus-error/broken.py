@@ -1,14 +1,15 @@
 """Bus error (core dumped), in a container.
 
-:Message: ``Bus error``, ``killed by signal: Bus error``, ``SIGBUS``
-:Asked as: bus error docker shared memory, insufficient shared memory shm
+:Message: ``killed by signal: Bus error``, ``Bus error (core dumped)``,
+    ``insufficient shared memory (shm)``
+:Asked as: docker bus error in shared memory, insufficient shared memory shm
 :Cause: Shared memory lives in /dev/shm, and gets its pages when they are first written. In a
     container that is 64 MiB unless somebody asks for more. When there is no page left, the kernel
     ends the process that writes with SIGBUS, in the middle of its work.
 :Fix: Reserve the pages before they are written: too few of them is an OSError then. More of them:
     ``docker run --shm-size=1g``.
 :Affects: Linux, every start method, /dev/shm of 64 MiB
-:Outcome: prints Bus error; mended, it raises OSError
+:Outcome: prints killed by signal: Bus error; mended, it raises OSError
 """
 
 import signal
@@ -26,7 +27,8 @@ if __name__ == "__main__":
         process = Process(target=fill, args=(memory,))
         process.start()
         process.join()
-        print(signal.strsignal(-process.exitcode) if process.exitcode else "filled")
+        if process.exitcode:
+            print("killed by signal:", signal.strsignal(-process.exitcode))
     finally:
         memory.close()
         memory.unlink()

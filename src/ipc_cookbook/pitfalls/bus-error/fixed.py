@@ -18,7 +18,8 @@ if __name__ == "__main__":
         process = Process(target=fill, args=(memory,))
         process.start()
         process.join()
-        print(signal.strsignal(-process.exitcode) if process.exitcode else "filled")
+        if process.exitcode:
+            print("killed by signal:", signal.strsignal(-process.exitcode))
     finally:
         memory.close()
         memory.unlink()

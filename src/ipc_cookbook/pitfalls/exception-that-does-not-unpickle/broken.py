@@ -1,9 +1,8 @@
 """Pool hangs on my own exception.
 
-:Message: ``multiprocessing/pool.py...in _handle_results...__init__() missing``,
-    ``multiprocessing/connection.py...in recv...__init__() missing``
-:Asked as: Pool hangs custom exception, Pool hangs exception with arguments, map hangs when worker
-    raises custom exception
+:Message: ``multiprocessing/pool.py...in _handle_results...TypeError: ...__init__() missing``,
+    ``multiprocessing/pool.py...in _handle_results...TypeError: ...__init__() takes``
+:Asked as: Pool hangs on custom exception, Pool hangs when worker raises exception with arguments
 :Cause: The exception comes back as a pickle: its class, and ``args``, which is what was given to
     ``super().__init__``. Here that is one text, and the class wants two arguments. The thread of
     the pool that reads the results ends with a TypeError, and nobody reads any more.

@@ -1,7 +1,7 @@
 """All workers wait for a lock for ever.
 
-:Asked as: lock never released after process killed, lock held by dead process, semaphore not
-    released when process dies
+:Asked as: worker killed and lock never released, multiprocessing lock of a process that dies,
+    semaphore never released after worker died
 :Cause: A Lock of multiprocessing is a semaphore in shared memory: a number that acquire takes
     down and release puts up. It does not know who holds it. A process that is killed in between
     never puts it up, and nobody else may.

@@ -1,7 +1,7 @@
 """The child failed, and the parent waits for ever.
 
-:Asked as: parent hangs when child raises exception, queue get hangs if worker fails, exception in
-    worker parent waits on queue
+:Asked as: parent hangs when child raises exception, queue get hangs if worker fails, Queue hangs
+    when process on other side dies
 :Cause: An exception ends the child alone. Python prints it there, and tells the parent nothing.
     The parent waits for a message that nobody will send.
 :Fix: Catch the exception in the child and send it as the answer.

@@ -1,7 +1,8 @@
 """An attempt has been made to start a new process before bootstrapping has finished.
 
-:Message: ``An attempt has been made to start a new process before the current process has
-    finished its bootstrapping phase``
+:Message:
+    ``An attempt has been made to start a new process before the current process has finished its
+    bootstrapping phase``
 :Asked as: freeze_support error on windows, program starts itself over and over
 :Cause: spawn and forkserver import the program's file in every new process, for its functions. A
     start at the top of the file is part of that import: each new process would start one more.

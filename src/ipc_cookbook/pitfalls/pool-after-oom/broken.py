@@ -1,7 +1,7 @@
 """multiprocessing.Pool hangs when a worker is killed.
 
-:Asked as: Pool map hangs worker killed out of memory, Pool hangs forever OOM killer, Pool worker
-    dies map hangs, Pool hangs segfault in worker
+:Asked as: Pool hangs when a worker is killed, worker killed by OOM killer and program hangs,
+    subprocess killed by OOM killer and program hangs, Pool hangs after segmentation fault
 :Cause: A Pool starts a new worker for one that was killed, and forgets what the old one was
     working on. map waits for the result of that, for ever.
 :Fix: Take ``ProcessPoolExecutor`` of concurrent.futures: it raises BrokenProcessPool as soon as

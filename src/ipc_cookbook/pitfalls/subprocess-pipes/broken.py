@@ -1,7 +1,7 @@
 """Popen.wait() hangs with stdout=PIPE.
 
-:Asked as: subprocess wait hangs stdout pipe, Popen wait deadlock pipe full, subprocess hangs
-    large output
+:Asked as: Popen wait deadlock, subprocess wait hangs with PIPE, subprocess hangs with large
+    output
 :Cause: The other program writes into a pipe, which holds some 64 KiB, and then it waits until
     somebody reads. The parent does not read, but waits for its end.
 :Fix: Read while you wait: ``communicate()`` does, and takes both pipes, standard output and

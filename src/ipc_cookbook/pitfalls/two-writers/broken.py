@@ -1,7 +1,8 @@
 """UnpicklingError, garbage from a Pipe.
 
-:Message: ``multiprocessing/connection.py...UnpicklingError: ``
-:Asked as: garbage from Pipe several processes send, UnpicklingError pipe recv two processes send
+:Message: ``.recv()...UnpicklingError:``
+:Asked as: garbage from Pipe when two processes send, UnpicklingError when two processes send to a
+    pipe
 :Cause: A Connection writes a message in pieces, and has no lock. When two processes, or two
     threads, send through the same end, their pieces mix, and the reader takes the middle of one
     message for the beginning of another. It may also wait for ever, or get a message that nobody
