@@ -28,7 +28,7 @@ def build(target: Path, *options: str, source: Path = DOCS) -> None:
 
     :param options: of ``sphinx-build``, such as ``-b gettext``.
     """
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "--keep-going"]
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "-E", "--keep-going"]
     command += ["-d", str(target.with_suffix(".doctrees")), *options, str(source), str(target)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -225,9 +225,11 @@ def test_a_page_shows_the_module_and_its_program_whole(site: Path) -> None:
             assert text_of(shown[0]).split() == source.split(), name
 
 
+@pytest.mark.browser
+@pytest.mark.timeout(600)
 def test_every_word_of_the_pictures_reaches_the_catalogue(site: Path, tmp_path: Path) -> None:
     target = tmp_path / "gettext"
-    build(target, "-b", "gettext", "-d", str(site.with_suffix(".doctrees")))
+    build(target, "-b", "gettext")
     checked = 0
     for page in pages(site):
         pictures = STORY.findall((site / page).read_text(encoding="utf-8"))
