@@ -18,7 +18,7 @@ from ipc_cookbook import facts
 from ipc_cookbook.catalog import CHAPTERS, MODULES, describe, program_path_of
 
 site = built_site
-pytestmark = needs_sphinx
+pytestmark = [needs_sphinx, pytest.mark.timeout(300)]  # a worker waits for another's build
 
 LARGEST_PAGE_BYTES = 100_000
 """Of a page and all that it loads, as gzip compresses it."""

@@ -13,13 +13,13 @@ import pytest
 from commands import cookbook, needs_posix, results_of
 from driver import run
 from ipc_cookbook import facts, gallery
-from ipc_cookbook.advice import pattern_of, words_of
 from ipc_cookbook.gallery import BROKEN, FIXED
+from ipc_cookbook.gallery.advice import pattern_of, words_of
 from test_typing import check_types
 
 psutil = pytest.importorskip("psutil", reason="programs are watched with it")
 
-from ipc_cookbook.watch import NoSmallMemory, watch, with_small_memory  # noqa: E402
+from ipc_cookbook.gallery.watch import NoSmallMemory, watch, with_small_memory  # noqa: E402
 
 FOLDER = Path(gallery.path_of(gallery.NAMES[0], BROKEN)).parents[1]
 PAGES = Path(__file__).parents[2] / "docs" / "pitfalls"

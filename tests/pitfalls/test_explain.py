@@ -12,7 +12,7 @@ import pytest
 from commands import DONE, FAILED, USAGE, assert_one_line, cookbook, needs_posix, results_of
 from driver import COOKBOOK, Running, run, until
 from ipc_cookbook import gallery
-from ipc_cookbook.advice import advise
+from ipc_cookbook.gallery.advice import advise
 from samples import PLAIN
 
 TEXTS = Path(__file__).parents[1] / "explained"

@@ -15,7 +15,7 @@ from ipc_cookbook.leftovers import Leftovers
 
 psutil = pytest.importorskip("psutil", reason="programs are watched with it")
 
-from ipc_cookbook.watch import Ending, marked, watch  # noqa: E402
+from ipc_cookbook.gallery.watch import Ending, marked, watch  # noqa: E402
 
 pytestmark = needs_posix
 

@@ -34,15 +34,27 @@ COLOURS = {
 }
 
 
+BOLD = "font-weight: 700; "
+
+
 @functools.cache
-def ranking_as_svg(size: int, chosen: str | None) -> str:
-    """A panel of ``bench --plot``; two pages may show the same."""
+def all_in_bold(size: int) -> str:
+    """A panel of ``bench --plot``, drawn once for all pages, with room for any name in bold."""
     document = read_bench()
-    cases = ranking(document, size)
+    cases, looks = ranking(document, size), looks_of(document)
     with new_figure(height_of_ranking(cases), WIDTH_INCHES) as figure:
-        draw_ranking(figure.add_subplot(), cases, size, looks_of(document), chosen)
+        draw_ranking(figure.add_subplot(), cases, size, looks, chosen=looks)
         svg = with_micro_sign(saved(figure, "svg").decode())
     return re.sub("|".join(COLOURS), lambda colour: COLOURS[colour[0]], svg)
+
+
+def ranking_as_svg(size: int, chosen: str | None) -> str:
+    """The panel with one of the names in bold, or none."""
+
+    def maybe_bold(text: re.Match[str]) -> str:
+        return text[0] if text[1] == chosen else text[0].replace(BOLD, "")
+
+    return re.sub(r"<text [^>]*>([^<]*)</text>", maybe_bold, all_in_bold(size))
 
 
 class Chart(NamedTuple):

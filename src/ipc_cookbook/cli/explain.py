@@ -9,10 +9,10 @@ import sys
 import textwrap
 from typing import Any
 
-from ipc_cookbook.advice import Advice, advise
 from ipc_cookbook.cli.options import Parser
 from ipc_cookbook.cli.output import complain, printable
 from ipc_cookbook.cli.statuses import DONE, FAILED, UsageError
+from ipc_cookbook.gallery.advice import Advice, advise
 from ipc_cookbook.printing import say
 
 DESCRIPTION = "Find the pitfall that an error's message, a traceback or a question is about."

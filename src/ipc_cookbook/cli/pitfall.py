@@ -18,7 +18,7 @@ from ipc_cookbook.printing import remark, say
 from ipc_cookbook.render.wording import aligned
 
 if TYPE_CHECKING:
-    from ipc_cookbook.watch import Ending
+    from ipc_cookbook.gallery.watch import Ending
 
 DESCRIPTION = "Run a program that fails, and the same one mended; without a name, list them."
 EPILOG = ""
@@ -95,7 +95,7 @@ def run_both(pitfall: Pitfall, options: Options, results: list[dict[str, Any]]) 
     if reason := pitfall.why_not_here(options.start_method):
         raise TransportUnavailable(f"it cannot be shown here: {reason}")
     need("pitfall", "pitfall", "psutil")
-    from ipc_cookbook.watch import NoSmallMemory, watch
+    from ipc_cookbook.gallery.watch import NoSmallMemory, watch
 
     method = options.start_method or pitfall.start_methods[0]
     endings = []
@@ -168,6 +168,6 @@ def happened(ending: Ending) -> str:
 
 
 def nobody_moved() -> str:
-    from ipc_cookbook.watch import STILL_S
+    from ipc_cookbook.gallery.watch import STILL_S
 
     return f"nobody moved for {STILL_S:g} s"

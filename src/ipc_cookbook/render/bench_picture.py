@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from itertools import accumulate
 from statistics import median
@@ -108,9 +108,9 @@ def draw_ranking(
     cases: list[CaseDocument],
     size: int,
     looks: dict[str, Look],
-    chosen: str | None = None,
+    chosen: Collection[str] = (),
 ) -> None:
-    """A row for each mechanism, the chosen one in bold."""
+    """A row for each mechanism, the chosen ones in bold."""
     for row, case in enumerate(cases):
         ink = looks[case["transport"]].ink
         if not is_batched(case):
@@ -132,7 +132,7 @@ def draw_ranking(
         )
     axes.set_yticks(range(len(cases)), [looks[case["transport"]].label for case in cases])
     for case, tick in zip(cases, axes.get_yticklabels(), strict=True):
-        tick.set_fontweight("bold" if case["transport"] == chosen else "normal")
+        tick.set_fontweight("bold" if case["transport"] in chosen else "normal")
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(cases) - 0.5, -0.8)
     axes.margins(x=0.1)

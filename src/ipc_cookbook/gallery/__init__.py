@@ -111,7 +111,7 @@ def path_of(name: str, file: str) -> str:
     if name not in NAMES:
         near = catalog.suggestion(name, NAMES)
         raise BadValue(f"no pitfall is called {name!r}; {near}")
-    return os.path.join(os.path.dirname(__file__), "pitfalls", name, file)
+    return os.path.join(os.path.dirname(catalog.__file__), "pitfalls", name, file)
 
 
 def read(name: str, file: str) -> str:
