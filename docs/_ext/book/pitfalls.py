@@ -82,7 +82,7 @@ class PitfallDifference(Generated):
         return read(self, self.arguments[0]).fields["Fix"]
 
     def run(self) -> list[nodes.Node]:
-        _, _, lines = gallery.describe(self.arguments[0]).difference().split("\n", 2)
+        _, _, lines = gallery.describe(self.arguments[0]).difference_of_code().split("\n", 2)
         block = code_block(self, "difference", lines, f"{BROKEN} → {FIXED}")
         (code,) = block.findall(nodes.literal_block)
         code["language"] = "diff"

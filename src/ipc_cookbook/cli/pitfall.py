@@ -93,7 +93,7 @@ def facts_of(pitfall: Pitfall) -> dict[str, Any]:
 def run_both(pitfall: Pitfall, options: Options, results: list[dict[str, Any]]) -> int:
     check_start_method(options.start_method)
     if reason := pitfall.why_not_here(options.start_method):
-        raise TransportUnavailable(f"it cannot be shown here: {reason}")
+        raise TransportUnavailable(f"{reason}")
     need("pitfall", "pitfall", "psutil")
     from ipc_cookbook.gallery.watch import NoSmallMemory, watch
 

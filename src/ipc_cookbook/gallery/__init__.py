@@ -84,16 +84,22 @@ class Pitfall(NamedTuple):
         return here and f"{self.name} affects {', '.join(places)}, and this is {here}"
 
     def difference(self) -> str:
-        """What mends it, as a patch of the broken program; the docstrings are left out of it."""
+        """What mends it, as a patch of the broken program, whose docstring stays."""
         _, docstring, _ = split(self.broken)
         before, _, code = split(self.fixed)
-        changed = difflib.unified_diff(
-            self.broken.splitlines(keepends=True),
-            f"{before}{docstring}{code}".splitlines(keepends=True),
-            BROKEN,
-            FIXED,
-        )
-        return "".join(changed)
+        return difference(self.broken, f"{before}{docstring}{code}")
+
+    def difference_of_code(self) -> str:
+        """The same for readers, who do not see the docstring."""
+        (_, _, broken), (_, _, fixed) = split(self.broken), split(self.fixed)
+        return difference(broken.lstrip(), fixed.lstrip())
+
+
+def difference(before: str, after: str) -> str:
+    changed = difflib.unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), BROKEN, FIXED
+    )
+    return "".join(changed)
 
 
 def split(program: str) -> tuple[str, str, str]:

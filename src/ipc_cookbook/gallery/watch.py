@@ -27,7 +27,7 @@ from typing import NamedTuple
 import psutil
 
 from ipc_cookbook.errors import PingPongError
-from ipc_cookbook.leftovers import SHARED_MEMORY, with_own_shared_memory
+from ipc_cookbook.leftovers import SHARED_MEMORY, memory_of, with_own_shared_memory
 
 STILL_S = 2.0
 LIMIT_S = 30.0
@@ -134,14 +134,12 @@ def watch(
         status = root.poll()
         left = Counter() if status is None else Counter(map(described, stragglers(mark)))
         text = said.read_text(encoding="utf-8", errors="replace")
-        mapped = names_in_shared_memory(mark)
-        end_all(mark)
+        left["shared memory"] += end_all(mark)
         root.wait()
         afterwards = said.read_text(encoding="utf-8", errors="replace")[len(text) :]
         for count, kind in re.findall(TRACKED, afterwards if status is None else ""):
             left[kind.replace("_", " ")] += int(count)
         left["temporary file"] += len({*folder.iterdir()} - {path, said, folder / "__pycache__"})
-        left["shared memory"] += removed(mapped)
         things = [f"{count} x {thing}" for thing, count in sorted((+left).items())]
         tidy = (text if status is None else text + afterwards).replace(f"{folder}{os.sep}", "")
         tidy = re.sub(r'  File "<string>", line \d+, in <module>\n', "", tidy)
@@ -187,8 +185,7 @@ def with_small_memory(size_mib: int) -> tuple[str, ...]:
             return ()
     if not (command := with_own_shared_memory(size_mib)):
         raise NoSmallMemory(
-            f"a {SHARED_MEMORY} of {size_mib} MiB cannot be made here: it takes "
-            "Linux, and the right to 'unshare --mount'"
+            f"a {SHARED_MEMORY} of {size_mib} MiB takes Linux, and the right to 'unshare --mount'"
         )
     return command
 
@@ -258,16 +255,26 @@ def stragglers(mark: str) -> list[psutil.Process]:
     return found
 
 
-def end_all(mark: str) -> None:
-    """End what bears a mark: the trackers last, so that they can remove what they know of."""
+def end_all(mark: str) -> int:
+    """End what bears a mark: the trackers last, so that they can remove what they know of.
+
+    They do not know of what was made just now; that is removed here. Says how much there was.
+    """
+    files: set[int] = set()
     looked_in_vain = 0
     while looked_in_vain < 2:  # at what begins just now the system shows no environment
         others = [each for each in marked(mark) if TRACKER not in command_of(each)]
+        for process in others:
+            with suppress(psutil.Error):
+                process.suspend()  # or it may make more
+        for process in others:
+            files |= files_in_shared_memory(process.pid)
         kill(others)
         looked_in_vain = 0 if others else looked_in_vain + 1
     psutil.wait_procs(marked(mark), timeout=STRAGGLERS_S)
     while rest := marked(mark):
         kill(rest)
+    return removed(files)
 
 
 def kill(processes: list[psutil.Process]) -> None:
@@ -277,22 +284,18 @@ def kill(processes: list[psutil.Process]) -> None:
     psutil.wait_procs(processes, timeout=STRAGGLERS_S)
 
 
-def names_in_shared_memory(mark: str) -> set[str]:
-    """What its processes have mapped of ``/dev/shm``."""
-    names: set[str] = set()
-    if SHARED_MEMORY.exists():
-        for process in marked(mark):
-            with suppress(psutil.Error, OSError):
-                paths = [Path(each.path) for each in process.memory_maps()]
-                names.update(path.name for path in paths if path.parent == SHARED_MEMORY)
-    return names
+def files_in_shared_memory(pid: int) -> set[int]:
+    """What a process has mapped of ``/dev/shm``, by inode: a semaphore is made by another name."""
+    lines = memory_of(pid).splitlines()
+    return {int(line.split()[4]) for line in lines if f" {SHARED_MEMORY}/" in line}
 
 
-def removed(names: set[str]) -> int:
-    """Remove them; says how many were still there."""
+def removed(files: set[int]) -> int:
+    """Remove files of ``/dev/shm``; says how many were still there."""
     count = 0
-    for name in names:
-        with suppress(OSError):
-            (SHARED_MEMORY / name).unlink()
-            count += 1
+    for entry in os.scandir(SHARED_MEMORY) if files else ():
+        if entry.inode() in files:
+            with suppress(OSError):
+                os.unlink(entry.path)
+                count += 1
     return count
