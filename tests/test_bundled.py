@@ -14,7 +14,7 @@ import pytest
 import ipc_cookbook
 from commands import FAILED, FIRST, STATUS_OF_ALL, assert_one_line, cookbook, words_of
 from driver import run
-from ipc_cookbook import catalog
+from ipc_cookbook import catalog, gallery
 from samples import PLAIN
 
 MAIN = """
@@ -107,6 +107,14 @@ def test_a_recipe_is_shown_out_of_an_archive(zipped: list[str]) -> None:
         assert shown == cookbook("show", PLAIN, *options).stdout
     place = run(*zipped, "show", PLAIN, "--path").stdout
     assert place.startswith(f"{zipped[-1]}/")
+
+
+def test_pitfalls_are_found_out_of_an_archive(zipped: list[str]) -> None:
+    assert run(*zipped, "pitfall").stdout == cookbook("pitfall").stdout
+    name = gallery.NAMES[0]
+    assert run(*zipped, "pitfall", name, "--diff").stdout.startswith("--- broken.py")
+    symptom = gallery.describe(name).symptom
+    assert run(*zipped, "explain", symptom).stdout.startswith(f"{name}: {symptom}")
 
 
 def test_what_is_compiled_cannot_be_shown(compiled: list[str]) -> None:

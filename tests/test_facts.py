@@ -250,3 +250,45 @@ def test_the_room_is_what_it_says(name: str) -> None:
         return
     _, receiver = supervise(transport, context, parts, payload=b"", timeout=20)
     assert receiver.summary == list(TWO)
+
+
+PITFALL = '''"""It hangs.
+
+:Message: ``It: ...``, ``That``
+:Asked as: why it hangs, it does not end
+:Cause: This.
+:Fix: That.
+:Affects: spawn, Linux, Python 3.11; the others are not.
+:Known as: python/cpython#1, some/thing.py#22
+:Outcome: hangs; mended, it prints done
+"""
+'''
+
+
+def read_pitfall(text: str) -> None:
+    path = "/where/ever/name/broken.py"
+    facts.check_pitfall(path, facts.read_docstring(path, text)[1])
+
+
+def test_a_pitfall_of_the_right_form() -> None:
+    read_pitfall(PITFALL)
+    assert facts.literals("``It: ...``, ``That``") == ["It: ...", "That"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (":Cause: This.\n", "", "name/broken.py: :Cause: is missing"),
+        (":Cause:", ":Reason:", ":Reason: is no field of a pitfall; there are Cause, Fix"),
+        ("spawn, ", "", "names no start method, nor 'every start method'"),
+        ("Linux,", "Plan 9,", ":Affects: must begin with start methods, systems, "),
+        ("Python 3.11", "Python 3", "not 'Python 3'"),
+        ("hangs; mended", "stops; mended", ":Outcome: must be 'hangs', "),
+        ("mended, it prints done", "mended", ":Outcome: must be "),
+        ("``", "", ":Message: has no ``text`` in double backquotes"),
+        ("python/cpython#1", "cpython 1", "must be threads such as python/cpython#1, not"),
+    ],
+)
+def test_a_pitfall_of_the_wrong_form(old: str, new: str, said: str) -> None:
+    with pytest.raises(UnreadableFacts, match=re.escape(said)):
+        read_pitfall(PITFALL.replace(old, new))
