@@ -128,3 +128,32 @@ def test_ctrl_c_is_for_the_program_that_writes_to_it() -> None:
         out, err = program.end(DONE)
     assert out.startswith(f"{pitfall.name}: ")
     assert err == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "threading: queue.join() hangs, task_done was called too seldom",
+        "celery worker killed and redis lock never released",
+        "asyncio subprocess wait hangs with PIPE",
+        "a ray worker was killed by the OOM killer and the program hangs",
+        "KeyboardInterrupt",
+        "Broken pipe",
+        "my program hangs",
+        'Traceback (most recent call last):\n  File "a.py", line 1\nKeyboardInterrupt',
+    ],
+)
+def test_too_little_or_another_world(text: str) -> None:
+    assert advise(text) == []
+
+
+def test_a_message_of_another_traceback_does_not_complete_one() -> None:
+    """The frame stands in one traceback, the error in the next."""
+    text = (
+        "Traceback (most recent call last):\n"
+        '  File "/lib/multiprocessing/connection.py", line 1, in recv\nEOFError\n'
+        "Traceback (most recent call last):\n"
+        '  File "/lib/http/client.py", line 1, in send\nBrokenPipeError: [Errno 32] Broken pipe\n'
+    )
+    assert advise(text) == []
+    assert advise(text.replace("http/client", "multiprocessing/connection")) != []

@@ -26,9 +26,9 @@ OUTPUT = re.compile(
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 LITTLE_WORDS = """
 a about after all am an and any are as at be because before but by can do does for from has have
-how i if im in into is it its me my no not of on one or our own process processes program python
-should since so that the their then there they this to use using was we what when where which
-while why will with would you your
+how i if im in into is it its me my no not of on one or our own program python should since so
+that the their then there they this to use using was we what when where which while why will with
+would you your
 """
 SAME_WORDS = {
     "hang": "hung block stuck freeze frozen deadlock forever wait never indefinitely unresponsive",
@@ -38,10 +38,18 @@ SAME_WORDS = {
     "leave": "left orphan remain stay",
     "child": "children worker",
     "exit": "end finish quit return",
+    "process": "processes",
     "zmq": "zeromq pyzmq",
     "ctrl": "control",
 }
 """The words on the right count as the one on the left."""
+
+OTHER_WORLDS = """
+asyncio celery coroutine dask database docker gevent golang gunicorn http https java javascript
+kafka kubernetes mpi mysql nginx node postgres postgresql rabbitmq ray redis rust spark sql sqlite ssh ssl
+thread threading uwsgi websocket zmq
+"""
+"""Whoever names one of these asks about it: no question fits that does not name it as well."""
 
 
 class Advice(NamedTuple):
@@ -88,8 +96,10 @@ def weight_of(text: str, messages: list[str], questions: list[str]) -> int:
     if OUTPUT.search(text) or len(said) > MOST_WORDS:
         return 0
     words = words_of(text)
-    fitting = [question for question in questions if words_of(question) <= words]
-    return max((len(words_of(question)) for question in fitting), default=0)
+    fitting = [
+        asked for asked in map(words_of, questions) if asked <= words and words & OTHERS <= asked
+    ]
+    return max(map(len, fitting), default=0)
 
 
 def pattern_of(message: str) -> re.Pattern[str]:
@@ -112,6 +122,7 @@ def root(word: str) -> str:
 
 
 LITTLE = frozenset(LITTLE_WORDS.split())
+OTHERS = frozenset(map(root, OTHER_WORLDS.split()))
 ROOTS = {root(word): root(first) for first, words in SAME_WORDS.items() for word in words.split()}
 
 

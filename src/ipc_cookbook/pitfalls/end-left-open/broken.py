@@ -1,7 +1,7 @@
 """EOFError never comes: recv() blocks after the child died.
 
-:Asked as: pipe recv hangs after child died, EOFError never comes, pipe read hangs since the pipe is
-    never closed
+:Asked as: pipe recv hangs after child died, EOFError never comes, pipe read hangs since the pipe
+    is never closed
 :Cause: The end of a pipe is reported when the last copy of the other end is closed. The parent
     has such a copy itself: the one that it gave to the child. With fork every process that was
     started later has one as well.
