@@ -46,8 +46,8 @@ SAME_WORDS = {
 
 OTHER_WORLDS = """
 asyncio celery coroutine dask database docker gevent golang gunicorn http https java javascript
-kafka kubernetes mpi mysql nginx node postgres postgresql rabbitmq ray redis rust spark sql sqlite ssh
-ssl thread threading uwsgi websocket zmq
+kafka kubernetes mpi mysql nginx node postgres postgresql rabbitmq ray redis rust spark sql
+sqlite ssh ssl thread threading uwsgi websocket zmq
 """
 """Whoever names one of these asks about it: no question fits that does not name it as well."""
 
