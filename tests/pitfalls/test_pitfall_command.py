@@ -105,6 +105,21 @@ class TestRuns:
         assert {*result["broken"]} == documented("A watched program")
         assert result["fixed"]["output"] == "done\n"
 
+    def test_what_a_user_has_set_does_not_change_it(self) -> None:
+        done = run(
+            *CODE,
+            DOCTORED.format(
+                fields={"Outcome": "raises ValueError", "Affects": facts.EVERY_METHOD},
+                broken=RAISES,
+                fixed="import warnings\nwarnings.warn('so')",
+                prelude="",
+            ),
+            *("pitfall", "it", "--start-method", "spawn"),
+            env={"FORCE_COLOR": "1", "PYTHONWARNINGS": "error"},
+        )
+        assert "as taught; mended: ends" in done.stderr
+        assert "\\x1b" not in done.stdout
+
     def test_no_verdict_where_none_is_wanted(self) -> None:
         assert run_one(RAISES, ENDS, "--quiet").stderr == ""
 

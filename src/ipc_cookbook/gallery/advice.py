@@ -96,10 +96,9 @@ def weight_of(text: str, messages: list[str], questions: list[str]) -> int:
     if OUTPUT.search(text) or len(said) > MOST_WORDS:
         return 0
     words = words_of(text)
-    fitting = [
-        asked for asked in map(words_of, questions) if asked <= words and words & OTHERS <= asked
-    ]
-    return max(map(len, fitting), default=0)
+    asked = [words_of(question) for question in questions]
+    sizes = [len(each) for each in asked if each <= words and words & OTHERS <= each]
+    return max(sizes, default=0)
 
 
 def pattern_of(message: str) -> re.Pattern[str]:

@@ -39,7 +39,10 @@ STRAGGLERS_S = 3.0
 """How long a program's helpers may take to see that it has ended."""
 
 MARK = "IPC_COOKBOOK_WATCH"
-TRACKER, FORK_SERVER = "multiprocessing.resource_tracker", "multiprocessing.forkserver"
+PLAIN = {"PYTHONUNBUFFERED": "1", "PYTHON_COLORS": "0", "PYTHONWARNINGS": ""}
+"""What a program says comes at once, without colours, and with the warnings that are usual."""
+
+TRACKER = "multiprocessing.resource_tracker"
 TRACKED = r"There appear to be (\d+) leaked (\w+) objects"
 
 LAUNCHER = """\
@@ -117,7 +120,7 @@ def watch(
     with watched_folder() as (folder, mark):
         path, said = folder / name, folder / "output"
         path.write_text(program, encoding="utf-8")
-        environment = {**os.environ, MARK: mark, "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, **PLAIN, MARK: mark, "TMPDIR": str(folder)}
         with open(said, "wb") as output:
             began_s = time.monotonic()
             root = subprocess.Popen(
@@ -129,7 +132,7 @@ def watch(
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        hung = wait_until_still(root, said, still_s, began_s + limit_s)
+        is_still = wait_until_still(root, said, still_s, began_s + limit_s)
         seconds = time.monotonic() - began_s
         status = root.poll()
         left = Counter() if status is None else Counter(map(described, stragglers(mark)))
@@ -143,7 +146,7 @@ def watch(
         things = [f"{count} x {thing}" for thing, count in sorted((+left).items())]
         tidy = (text if status is None else text + afterwards).replace(f"{folder}{os.sep}", "")
         tidy = re.sub(r'  File "<string>", line \d+, in <module>\n', "", tidy)
-        return Ending(status, hung, seconds, tidy, things)
+        return Ending(status, is_still and status is None, seconds, tidy, things)
 
 
 @contextmanager
