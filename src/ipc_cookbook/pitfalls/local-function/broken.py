@@ -3,8 +3,9 @@
 :Message: ``Can't pickle local object '...<locals>...'``,
     ``Can't get local object '...<locals>...'``,
     ``multiprocessing/reduction.py...Can't pickle <function <lambda>``,
-    ``Can't get attribute '...' on <module '__main__'``
-:Asked as: lambda as target of spawn, nested function as target of spawn
+    ``multiprocessing/...Can't get attribute '...' on <module '__m``
+:Asked as: Can't get attribute on module __main__, lambda as target of spawn, nested function as
+    target of spawn
 :Cause: spawn and forkserver send the target to the new process as a pickle, and a pickle holds a
     function by its name alone. The new process imports the module and looks for that name. A
     function inside of another one, or a lambda, cannot be found there; nor can one that was typed

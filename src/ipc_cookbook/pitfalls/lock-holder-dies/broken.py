@@ -4,7 +4,7 @@
     semaphore never released after worker died
 :Cause: A Lock of multiprocessing is a semaphore in shared memory: a number that acquire takes
     down and release puts up. It does not know who holds it. A process that is killed in between
-    never puts it up, and nobody else may.
+    never puts it up, and nobody else knows that they should.
 :Fix: Where a holder may be killed, lock a file instead: the kernel lets go of that lock as the
     process ends.
 :Affects: every start method, Linux, macOS
