@@ -25,9 +25,9 @@ def work(tasks: "Queue[Any]", answers: "Queue[Any]") -> None:
     Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
     for number, path in iter(tasks.get, None):
         try:
-            answers.put((number, checksum(path), ""))
+            answers.put((number, (checksum(path), "")))
         except OSError as error:
-            answers.put((number, "", error.strerror))
+            answers.put((number, ("", error.strerror)))
 
 
 def checksum(path: str) -> str:
@@ -38,8 +38,7 @@ def checksum(path: str) -> str:
 
 
 def answers_in_order(paths: list[str], size: int) -> Iterator[tuple[str, str]]:
-    tasks: Queue[Any] = Queue()
-    answers: Queue[Any] = Queue()
+    tasks, answers = Queue(), Queue()  # type: ignore[var-annotated]
     tasks.cancel_join_thread()  # what nobody takes any more must not hold us up
     crew = [Process(target=work, args=(tasks, answers), daemon=True) for _ in range(size)]
     for worker in crew:
@@ -50,12 +49,13 @@ def answers_in_order(paths: list[str], size: int) -> Iterator[tuple[str, str]]:
     for number in range(len(paths)):
         while number not in early:  # all answers are taken before any worker is joined
             try:
-                done, *answer = answers.get(timeout=0.1)
-                early[done] = (answer[0], answer[1])
+                early.update([answers.get(timeout=0.1)])
             except Empty:
                 if dead := [worker.pid for worker in crew if worker.exitcode]:
                     sys.exit(f"worker {dead[0]} died, and its task with it")
         yield early.pop(number)
+    for worker in crew:  # which may not even have begun; or a lock is lost, and they wait
+        worker.join(1)
 
 
 def main() -> int:
