@@ -67,7 +67,7 @@ while True:
 
 @pytest.mark.parametrize("program", [BUSY, TALKING, STARTING], ids=["busy", "talking", "starting"])
 def test_one_that_moves_does_not_hang(program: str) -> None:
-    ending = ending_of(program, limit_s=4 * STILL_S)
+    ending = ending_of(program, limit_s=3 * STILL_S)
     assert (ending.status, ending.hung) == (None, False)
     assert not ending.shows("hangs")
 
