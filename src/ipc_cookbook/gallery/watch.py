@@ -288,9 +288,16 @@ def kill(processes: list[psutil.Process]) -> None:
 
 
 def files_in_shared_memory(pid: int) -> set[int]:
-    """What a process has mapped of ``/dev/shm``, by inode: a semaphore is made by another name."""
-    lines = memory_of(pid).splitlines()
-    return {int(line.split()[4]) for line in lines if f" {SHARED_MEMORY}/" in line}
+    """What a process has mapped of our ``/dev/shm``, by inode: a semaphore is made by another name.
+
+    It may have a ``/dev/shm`` of its own, which is another device.
+    """
+    if not SHARED_MEMORY.exists():
+        return set()
+    device = SHARED_MEMORY.stat().st_dev
+    ours = f"{os.major(device):02x}:{os.minor(device):02x}"
+    fields = [line.split() for line in memory_of(pid).splitlines()]
+    return {int(each[4]) for each in fields if each[3] == ours}
 
 
 def removed(files: set[int]) -> int:
