@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from commands import INTERRUPTED, assert_one_line, needs_posix
-from driver import CODE, COOKBOOK, Running, until
+from commands import INTERRUPTED, MISSING, assert_one_line, needs_posix
+from driver import CODE, COOKBOOK, Running, run, until
 from ipc_cookbook import gallery
-from ipc_cookbook.leftovers import Leftovers
+from ipc_cookbook.leftovers import Leftovers, with_own_shared_memory
 
 psutil = pytest.importorskip("psutil", reason="programs are watched with it")
 
@@ -120,6 +120,24 @@ def test_what_one_that_hangs_has_in_shared_memory_is_taken_away() -> None:
     before.assert_nothing_new()
 
 
+IN_ANOTHER_FOLDER = """
+import os
+from ipc_cookbook.gallery.watch import watch
+for number in range(30):  # by inode they are like those that the program will make
+    open(f"/dev/shm/other-{number}", "w").close()
+program = "from multiprocessing.shared_memory import SharedMemory; import threading\\n"
+program += "kept = [SharedMemory(create=True, size=100) for _ in range(9)]\\n"
+program += "threading.Event().wait()"
+print(watch(program, "spawn", shared_memory_mib=1, still_s=1).hung, len(os.listdir("/dev/shm")))
+"""
+
+
+@pytest.mark.skipif(not with_own_shared_memory(), reason="it takes the right to mount")
+def test_files_of_another_dev_shm_are_left_alone() -> None:
+    done = run(*with_own_shared_memory(), *CODE, IN_ANOTHER_FOLDER)
+    assert done.stdout == "True 30\n"
+
+
 HANGS = next(
     pitfall.name
     for pitfall in gallery.all_pitfalls()
@@ -181,8 +199,5 @@ runpy.run_module("ipc_cookbook", run_name="__main__", alter_sys=True)
 
 
 def test_without_psutil_it_says_what_to_install() -> None:
-    from commands import MISSING
-    from driver import run
-
     done = run(*CODE, WITHOUT_PSUTIL, "pitfall", HANGS, status=MISSING)
     assert_one_line(done.stderr, "psutil: pip install 'ipc_cookbook[pitfall]'")
