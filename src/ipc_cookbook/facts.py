@@ -11,6 +11,7 @@ import operator
 import os
 import re
 import sys
+from collections.abc import Sequence
 from types import CodeType
 
 from ipc_cookbook.errors import BadValue
@@ -159,19 +160,29 @@ def decompiled(code: CodeType) -> str:
     return ""
 
 
+def check_names(
+    file: str, kind: str, fields: dict[str, str], required: Sequence[str], optional: Sequence[str]
+) -> None:
+    """See that all fields are there, and no others.
+
+    :raises UnreadableFacts: they are not.
+    """
+    for name in fields:
+        if name not in (*required, *optional):
+            known = ", ".join((*required, *optional))
+            raise UnreadableFacts(f"{file}: :{name}: is no field of a {kind}; there are {known}")
+    for name in required:
+        if name not in fields:
+            raise UnreadableFacts(f"{file}: :{name}: is missing")
+
+
 def check_recipe(path: str, fields: dict[str, str]) -> None:
     """See that a recipe has all fields, no others, and in each what a program understands.
 
     :raises UnreadableFacts: it has not.
     """
     file = os.path.basename(path)
-    for name in fields:
-        if name not in (*REQUIRED, *OPTIONAL):
-            known = ", ".join((*REQUIRED, *OPTIONAL))
-            raise UnreadableFacts(f"{file}: :{name}: is no field of a recipe; there are {known}")
-    for name in REQUIRED:
-        if name not in fields:
-            raise UnreadableFacts(f"{file}: :{name}: is missing")
+    check_names(file, "recipe", fields, REQUIRED, OPTIONAL)
     for name, allowed in ("Reach", REACHES), ("Carries", CARRIES):
         if head(fields[name]) not in allowed:
             raise UnreadableFacts(
@@ -201,14 +212,7 @@ def check_pitfall(path: str, fields: dict[str, str]) -> None:
     :raises UnreadableFacts: it has not.
     """
     file = os.path.join(os.path.basename(os.path.dirname(path)), os.path.basename(path))
-    allowed = (*PITFALL_REQUIRED, *PITFALL_OPTIONAL)
-    for name in fields:
-        if name not in allowed:
-            known = ", ".join(allowed)
-            raise UnreadableFacts(f"{file}: :{name}: is no field of a pitfall; there are {known}")
-    for name in PITFALL_REQUIRED:
-        if name not in fields:
-            raise UnreadableFacts(f"{file}: :{name}: is missing")
+    check_names(file, "pitfall", fields, PITFALL_REQUIRED, PITFALL_OPTIONAL)
     places = items(fields["Affects"])
     for place in places:
         forms = PYTHON, PYTHON_BEFORE, SMALL_MEMORY

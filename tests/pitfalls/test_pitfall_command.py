@@ -58,7 +58,7 @@ DOCTORED = """
 import sys
 from ipc_cookbook import facts, gallery
 from ipc_cookbook.cli import main
-pitfall = gallery.Pitfall("it", "It does what it does", "Do it", {fields}, {broken!r}, {fixed!r})
+pitfall = gallery.Pitfall("it", "It does what it does", {fields}, {broken!r}, {fixed!r})
 gallery.describe = lambda name: pitfall
 {prelude}
 sys.exit(main.run())
@@ -143,7 +143,7 @@ class TestRuns:
     def test_the_mended_one_leaves_something(self) -> None:
         fixed = "import os\nopen(os.environ['TMPDIR'] + '/left', 'w').close()"
         done = run_one(RAISES, fixed, status=FAILED)
-        assert "as taught; not mended: it leaves 1 x temporary file" in done.stderr
+        assert "not mended: ends with status 0, and leaves 1 x temporary file" in done.stderr
         assert "(left behind, and taken away: 1 x temporary file)" in done.stdout
 
     def test_a_mended_one_that_raises_as_it_should(self) -> None:

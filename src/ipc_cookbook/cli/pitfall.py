@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,9 @@ from ipc_cookbook.cli.extras import need
 from ipc_cookbook.cli.options import Parser
 from ipc_cookbook.cli.output import printable, verdict_line
 from ipc_cookbook.cli.statuses import DONE, FAILED, UsageError
-from ipc_cookbook.errors import BadValue, TransportUnavailable
+from ipc_cookbook.errors import TransportUnavailable
 from ipc_cookbook.gallery import BROKEN, FIXED, Pitfall
+from ipc_cookbook.game.arguments import choose_start_method
 from ipc_cookbook.printing import remark, say
 from ipc_cookbook.render.wording import aligned
 
@@ -91,9 +91,9 @@ def facts_of(pitfall: Pitfall) -> dict[str, Any]:
 
 
 def run_both(pitfall: Pitfall, options: Options, results: list[dict[str, Any]]) -> int:
-    check_start_method(options.start_method)
+    choose_start_method(options.start_method)  # or it is none
     if reason := pitfall.why_not_here(options.start_method):
-        raise TransportUnavailable(f"{reason}")
+        raise TransportUnavailable(reason)
     need("pitfall", "pitfall", "psutil")
     from ipc_cookbook.gallery.watch import NoSmallMemory, watch
 
@@ -108,31 +108,27 @@ def run_both(pitfall: Pitfall, options: Options, results: list[dict[str, Any]]) 
         if not options.json:
             say(told(file, method, ending))
     broken, fixed = endings
-    failed = broken.shows(pitfall.outcome)
-    is_mended = fixed.shows(pitfall.outcome_mended) and not fixed.shows(pitfall.outcome)
-    went_well = failed and is_mended and not fixed.left
+    failed, mended = broken.shows(pitfall.outcome), is_mended(pitfall, fixed)
     results.append(
         {
             "name": pitfall.name,
             "start_method": method,
             "outcome": pitfall.outcome,
             "as_taught": failed,
-            "mended": is_mended and not fixed.left,
+            "mended": mended,
             "broken": broken._asdict(),
             "fixed": fixed._asdict(),
         }
     )
     if not options.quiet:
         text = f"{verdict_broken(pitfall, broken)}; {verdict_fixed(pitfall, fixed)}"
-        remark(verdict_line(sys.stderr, pitfall.name, text, went_well=went_well))
-    return DONE if went_well else FAILED
+        remark(verdict_line(sys.stderr, pitfall.name, text, went_well=failed and mended))
+    return DONE if failed and mended else FAILED
 
 
-def check_start_method(start_method: str | None) -> None:
-    """:raises BadValue: there is no such one here."""
-    there_are = multiprocessing.get_all_start_methods()
-    if start_method is not None and start_method not in there_are:
-        raise BadValue(f"start_method must be one of {', '.join(there_are)}, not {start_method!r}")
+def is_mended(pitfall: Pitfall, ending: Ending) -> bool:
+    ends_well = ending.shows(pitfall.outcome_mended) and not ending.shows(pitfall.outcome)
+    return ends_well and not ending.left
 
 
 def told(file: str, method: str, ending: Ending) -> str:
@@ -152,11 +148,10 @@ def verdict_broken(pitfall: Pitfall, ending: Ending) -> str:
 
 
 def verdict_fixed(pitfall: Pitfall, ending: Ending) -> str:
-    if ending.left:
-        return f"not mended: it leaves {', '.join(ending.left)}"
-    if ending.shows(pitfall.outcome) or not ending.shows(pitfall.outcome_mended):
-        return f"not mended: {happened(ending)}"
-    return f"mended: {pitfall.outcome_mended} in {ending.seconds:.1f} s"
+    if is_mended(pitfall, ending):
+        return f"mended: {pitfall.outcome_mended} in {ending.seconds:.1f} s"
+    leaves = f", and leaves {', '.join(ending.left)}" if ending.left else ""
+    return f"not mended: {happened(ending)}{leaves}"
 
 
 def happened(ending: Ending) -> str:

@@ -20,13 +20,12 @@ BROKEN, FIXED = "broken.py", "fixed.py"
 class Pitfall(NamedTuple):
     """A program that fails, and the same one mended.
 
-    ``symptom`` is the first line of the broken program's docstring, ``fields`` are its fields,
-    ``mending`` is the first line of the other one's. ``broken`` and ``fixed`` are their texts.
+    ``symptom`` is the first line of the broken program's docstring, ``fields`` are its fields;
+    ``broken`` and ``fixed`` are the texts of the two.
     """
 
     name: str
     symptom: str
-    mending: str
     fields: dict[str, str]
     broken: str
     fixed: str
@@ -137,12 +136,10 @@ def describe(name: str) -> Pitfall:
     :raises PingPongError: its files cannot be read.
     :raises ipc_cookbook.facts.UnreadableFacts: they do not have the form of a pitfall.
     """
-    broken, fixed = read(name, BROKEN), read(name, FIXED)
-    path = path_of(name, BROKEN)
+    path, broken, fixed = path_of(name, BROKEN), read(name, BROKEN), read(name, FIXED)
     symptom, fields = facts.read_docstring(path, broken)
     facts.check_pitfall(path, fields)
-    mending, _ = facts.read_docstring(path_of(name, FIXED), fixed)
-    return Pitfall(name, symptom, mending, fields, broken, fixed)
+    return Pitfall(name, symptom, fields, broken, fixed)
 
 
 def all_pitfalls() -> list[Pitfall]:
