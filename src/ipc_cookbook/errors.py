@@ -38,6 +38,8 @@ class PlayerDied(PingPongError):
 class PingPongTimeout(PingPongError, TimeoutError):
     """The game was not over at its deadline. The message says how far each player got.
 
+    On Linux, with the extra ``diagnose``, a note says who waits for whom, if the players hang.
+
     :Message: ``PingPongTimeout:``, ``ipc_cookbook: not over after ... s:``
     :Cause: A player waits for a word that does not come, or the game is slower than its deadline
         allows: it has pauses, many words, or a large payload.

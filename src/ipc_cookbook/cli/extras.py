@@ -17,15 +17,19 @@ class ExtraMissing(TransportUnavailable):
     """A package of one of the extras is not installed."""
 
 
-def need(extra: str, what: str, *modules: str, elsewhere: bool = False) -> None:
+def need(
+    extra: str, what: str, *modules: str, elsewhere: bool = False, without: str | None = None
+) -> None:
     """See that the packages of an extra are installed, and not broken.
 
     :param what: the command or the option that needs them.
     :param modules: what is to be imported of them; to be installed is enough for the others.
+    :param without: a package that is not missed: less comes of it, and that is said.
     :param elsewhere: import them in another process, so that this one stays as small as it is.
     :raises ExtraMissing: one is missing, or cannot be imported.
     """
-    missing = [package for package in packages_of(extra) if not is_installed(package)]
+    packages = [package for package in packages_of(extra) if package != without]
+    missing = [package for package in packages if not is_installed(package)]
     if not missing and modules:
         missing, broken = try_elsewhere(modules) if elsewhere else try_to_import(modules)
         if broken:

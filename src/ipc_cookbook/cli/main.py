@@ -31,6 +31,7 @@ recipes:
 commands:
   all      play over every recipe, a line each
   bench    measure them: how fast, how evenly, at what cost
+  diagnose who waits for whom in a program that hangs
   explain  what an error's message, a traceback or a question is about
   keys     make the keys with which two hosts play
   list     what each recipe is and promises, and whether it runs here
@@ -53,6 +54,7 @@ examples:
   python -m ipc_cookbook show pipe --program > pipe_program.py
   python -m ipc_cookbook pitfall join-before-drain  see it hang, and mended
   my_program 2>&1 | python -m ipc_cookbook explain
+  python -m ipc_cookbook diagnose 4711              why does process 4711 hang?
 
 two hosts, of which the one that listens is a.example:
   python -m ipc_cookbook keys keys --host a.example
@@ -72,6 +74,7 @@ COMMANDS = {
     "bench": "bench",
     "bench compare": "bench_compare",
     "bench plot": "bench_plot",
+    "diagnose": "diagnose",
     "explain": "explain",
     "keys": "keys",
     "list": "list",
@@ -120,7 +123,10 @@ def run_or_explain(given: list[str]) -> int:
             raise
         status, error = explained
         complain(error["message"])
-    if "--json" in given and given[0] != "bench":
+        if "hang" in error:
+            complain(error["hang"])
+    ours = given[: given.index("--run")] if "--run" in given else given
+    if "--json" in ours and given[0] != "bench":
         print_json(status, error, results)
     return status
 

@@ -75,4 +75,6 @@ def described(error: BaseException, message: str) -> dict[str, Any]:
         described["reason"] = error.reason
     if isinstance(error, PlayerDied):
         described |= {"player": error.player, "pid": error.pid, "exitcode": error.exitcode}
+    if isinstance(error, PingPongTimeout) and (notes := getattr(error, "__notes__", ())):
+        described["hang"] = " ".join(notes)
     return described

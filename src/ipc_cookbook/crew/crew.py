@@ -20,6 +20,7 @@ from multiprocessing.process import BaseProcess
 from ipc_cookbook.crew.board import Board
 from ipc_cookbook.crew.guard import LONGEST_WAIT_S
 from ipc_cookbook.crew.helpers import Note, Run, context_for_helpers, run_helper
+from ipc_cookbook.crew.late_look import why_it_hangs
 from ipc_cookbook.crew.memory import context_with_room
 from ipc_cookbook.crew.player import Part, run_player
 from ipc_cookbook.crew.processes import Helper, Player
@@ -147,7 +148,15 @@ class Crew:
                     raise self._cause_of(first).death()
                 grace_over = min(grace_over, now + GRACE_S)
             if now >= self.deadline:
-                raise PingPongTimeout(", ".join(player.progress() for player in self.players))
+                raise self._late()
+
+    def _late(self) -> PingPongTimeout:
+        """With a line on who waits for whom, if that can be seen."""
+        late = PingPongTimeout(", ".join(player.progress() for player in self.players))
+        pids = [each.process.pid or 0 for each in (*self.players, *self.helpers) if each.is_running]
+        if pids and (line := why_it_hangs(pids)):
+            late.add_note(line)
+        return late
 
     def _cause_of(self, death: Helper) -> Helper:
         """The process itself, unless it may be the echo of one that nobody knows the status of."""

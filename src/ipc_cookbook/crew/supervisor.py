@@ -79,7 +79,10 @@ def supervise(
                     game.close()
             return [player.inbox for player in crew.players]
     except PingPongTimeout as error:
-        raise PingPongTimeout(f"not over after {timeout:g} s: {error}") from None
+        late = PingPongTimeout(f"not over after {timeout:g} s: {error}")
+        for note in getattr(error, "__notes__", ()):
+            late.add_note(note)
+        raise late from None
     except PingPongError:
         raise
     except Exception as error:

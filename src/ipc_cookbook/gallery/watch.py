@@ -10,6 +10,7 @@ Python's own resource trackers are ended last: they remove what they know of, an
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -19,7 +20,7 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -105,6 +106,7 @@ def watch(
     shared_memory_mib: int | None = None,
     still_s: float = STILL_S,
     limit_s: float = LIMIT_S,
+    look: Callable[[int], object] | None = None,
 ) -> Ending:
     """Run a program to its end, or until nobody moves any more.
 
@@ -114,6 +116,7 @@ def watch(
     :param shared_memory_mib: how much its ``/dev/shm`` may hold, in MiB.
     :param still_s: seconds without a move, after which it hangs.
     :param limit_s: seconds after which it is ended even if it moves.
+    :param look: is called with its process id if it hangs, before it is ended.
     :raises NoSmallMemory: such a ``/dev/shm`` cannot be made here.
     """
     prefix = with_small_memory(shared_memory_mib) if shared_memory_mib else ()
@@ -135,6 +138,8 @@ def watch(
         is_still = wait_until_still(root, said, still_s, began_s + limit_s)
         seconds = time.monotonic() - began_s
         status = root.poll()
+        if look and is_still and status is None:
+            look(root.pid)
         left = Counter() if status is None else Counter(map(described, stragglers(mark)))
         text = said.read_text(encoding="utf-8", errors="replace")
         left["shared memory"] += end_all(mark)
@@ -194,11 +199,16 @@ def with_small_memory(size_mib: int) -> tuple[str, ...]:
 
 
 def wait_until_still(
-    root: subprocess.Popen[bytes], said: Path, still_s: float, deadline_s: float
+    root: subprocess.Popen[bytes],
+    said: Path | None = None,
+    still_s: float = STILL_S,
+    deadline_s: float = math.inf,
 ) -> bool:
     """Wait until it has ended, or moves no more; says whether it is that.
 
     A process that could go on but gets no CPU has not come to rest.
+
+    :param said: a file that it writes to.
     """
     last_moved_s, seen, were_ready = time.monotonic(), None, False
     used_then_s = used_s = 0.0
@@ -216,7 +226,7 @@ def wait_until_still(
                     state = process.status()
                     are_ready |= state in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
         used_s = sum(cpu_s.values())
-        state_now = (cpu_s.keys(), said.stat().st_size)
+        state_now = (cpu_s.keys(), said.stat().st_size if said else 0)
         is_busy = used_s - used_then_s > IDLE_SHARE * still_s or (are_ready and were_ready)
         if state_now != seen or is_busy:
             last_moved_s, seen, used_then_s = now_s, state_now, used_s

@@ -1,0 +1,182 @@
+"""A program over a second: who moved, who waits, and who can never go on."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+from ipc_cookbook.diagnose.graph import Thread, Wait, stuck_threads
+from ipc_cookbook.diagnose.looking import Look, any_of
+from ipc_cookbook.diagnose.process import Counters, Process
+from ipc_cookbook.diagnose.stacks import Stack
+
+BUSY_SHARE = 0.9
+"""Of a CPU: who takes as much runs all the time."""
+
+HOUSEKEEPING = (
+    ("serve_forever", "multiprocessing/managers.py"),
+    ("accepter", "multiprocessing/managers.py"),
+    ("_serve", "multiprocessing/resource_sharer.py"),
+    ("_end_with_caller", "ipc_cookbook/crew/guard.py"),
+)
+"""Threads that look after something by the clock, or serve whoever comes, and do no work of the
+program's own: it is not alive because they are."""
+
+ALARMS = {signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF}
+"""Signals of timers."""
+
+MESSAGES = {
+    signal.SIGHUP,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGTERM,
+    signal.SIGCHLD,
+    *range(signal.SIGRTMIN, signal.SIGRTMAX + 1),
+}
+"""Signals by which a program is told something. Ctrl-C is not one: Python handles it always."""
+
+
+class Picture:
+    """Two looks and the stacks between them, put together.
+
+    ``still`` are the threads that did not come to run between the looks. ``stuck`` are those
+    that nobody can wake who could still run.
+    """
+
+    def __init__(
+        self,
+        look: Look,
+        after: dict[int, dict[int, Counters]],
+        seconds: float,
+        stacks: dict[Thread, Stack],
+    ) -> None:
+        self.look, self.stacks = look, stacks
+        self.more_stacks: list[dict[Thread, Stack]] = []
+        self.waits = {thread: self.with_stack(thread) for thread in look.waits}
+        self.still: set[Thread] = set()
+        self.busy: set[Thread] = set()
+        for pid, tid in self.waits:
+            then, now = look.counters[pid].get(tid), after.get(pid, {}).get(tid)
+            if then is not None and now is not None:
+                if then.switches == now.switches and self.waits[pid, tid].kind != "run":
+                    self.still.add((pid, tid))
+                elif now.ready_ns - then.ready_ns > BUSY_SHARE * seconds * 1e9:
+                    self.busy.add((pid, tid))
+            elif self.waits[pid, tid].kind == "ended":
+                self.still.add((pid, tid))
+        living = {thread for thread in self.waits if self.is_alive(thread)}
+        unknown = {
+            pid
+            for pid in {other for wait in self.waits.values() for other in wait.others}
+            if pid in look.all and (pid not in look.members or not look.all[pid].is_readable)
+        }
+        self.stuck = stuck_threads(self.waits, living, unknown) & self.still_or_idle()
+
+    def with_stack(self, thread: Thread) -> Wait:
+        """What a thread waits for, told better by where it is in its program."""
+        pid, _ = thread
+        wait, program = self.look.waits[thread], self.look.program
+        if self.is_housekeeping(thread):
+            return wait._replace(wakers=any_of(program - {pid}), is_open=False)
+        if wait.kind == "semaphore":
+            late = {other for other in program if self.is_being_started(other)}
+            return wait._replace(wakers=wait.wakers | any_of(late))
+        return wait
+
+    def is_housekeeping(self, thread: Thread) -> bool:
+        if self.look.is_fork_server(thread[0]):
+            return True
+        stack = self.stack(thread)
+        return any(stack.is_in(function, file) for function, file in HOUSEKEEPING)
+
+    def is_being_started(self, pid: int) -> bool:
+        """Whether it may still be given what it is to share."""
+        if not self.look.is_started_anew(pid):
+            return False
+        return not self.stack((pid, pid)).is_in("_bootstrap", "multiprocessing/process.py")
+
+    def is_alive(self, thread: Thread) -> bool:
+        """Whether it needs nobody who is in the picture."""
+        if self.is_housekeeping(thread):
+            return False
+        wait = self.waits[thread]
+        if wait.kind in ("stopped", "ended"):
+            return False
+        pid, tid = thread
+        is_told_to_end = wait.kind == "signal" and pid in self.look.roots
+        if wait.is_open or is_told_to_end or thread not in self.still:
+            return True
+        if pid != tid:  # Python's handlers run in the main thread
+            return False
+        process = self.process(pid)
+        if process.handles({*map(int, ALARMS)}) or process.text("timers").strip():
+            return True
+        is_idle = wait.kind in ("lock", "eventfd", "poll")
+        return is_idle and process.is_python and process.handles({*map(int, MESSAGES)})
+
+    def still_or_idle(self) -> set[Thread]:
+        return self.still | {thread for thread in self.waits if self.is_housekeeping(thread)}
+
+    # For the rules.
+
+    def process(self, pid: int) -> Process:
+        return self.look.all[pid]
+
+    def stack(self, thread: Thread) -> Stack:
+        return self.stacks.get(thread, Stack())
+
+    def is_sometimes_in(self, thread: Thread, function: str, files: tuple[str, ...]) -> bool:
+        """The same as its stack says, for a thread that runs: in one of several samples."""
+        return any(
+            stacks[thread].is_in(function, files)
+            for stacks in [self.stacks, *self.more_stacks]
+            if thread in stacks
+        )
+
+    def where(self, thread: Thread) -> str:
+        return self.stack(thread).where()
+
+    def threads_of(self, pid: int) -> list[Thread]:
+        return [thread for thread in self.waits if thread[0] == pid]
+
+    def waiting(self, *kinds: str, stuck: bool = False) -> Iterator[tuple[Thread, Wait]]:
+        """The threads that stand still, and each thing of these kinds that they wait for.
+
+        :param stuck: only those that nobody can wake.
+        """
+        for thread, wait in self.waits.items():
+            is_asked_for = thread in (self.stuck if stuck else self.still)
+            if is_asked_for and not self.look.is_helper(thread[0]):
+                for part in wait.all_parts:
+                    if part.kind in kinds:
+                        yield thread, part
+
+    def is_dead(self, pid: int) -> bool:
+        """Whether none of its threads can go on."""
+        return pid not in self.look.all or (
+            pid in self.look.members and all(each in self.stuck for each in self.threads_of(pid))
+        )
+
+    def reads(self, pid: int, of: str) -> bool:
+        """Whether it waits to read from this."""
+        return any(
+            part.kind == "read" and part.on == of
+            for thread in self.threads_of(pid)
+            for part in self.waits[thread].all_parts
+        )
+
+    def chain(self, thread: Thread) -> list[Thread]:
+        """The threads that this one waits for, those that these wait for, and so on; near first.
+
+        Only those that stand still.
+        """
+        found, todo = [], [thread]
+        seen = {thread}
+        for each in todo:
+            for pid, tid in sorted(self.waits[each].wakers, key=str):
+                for other in self.threads_of(pid):
+                    if other not in seen and other in self.still and tid in (None, other[1]):
+                        seen.add(other)
+                        found.append(other)
+                        todo.append(other)
+        return found

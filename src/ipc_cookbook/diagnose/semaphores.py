@@ -1,0 +1,47 @@
+"""Who holds a lock of multiprocessing: the ``SemLock`` objects in the memory of a process.
+
+Such an object has, one after the other, the address of its semaphore, the thread that took it
+last, how often it is held, the largest value, and the kind (``Modules/_multiprocessing/
+semaphore.c`` in CPython, unchanged from 3.8 to 3.14). A semaphore of the C library has its value
+in its first four bytes (glibc, ``struct new_sem`` of 64 bits; musl as well).
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+from ipc_cookbook.diagnose.process import Process
+
+LAYOUT = struct.Struct("=QQiii")
+RECURSIVE, SEMAPHORE = 0, 1
+MOST_TIMES = 1 << 20
+"""No lock is held as often; what looks as if it were is something else."""
+
+
+class SemLock(NamedTuple):
+    """One process's view of a semaphore. ``times`` is how often this process holds it."""
+
+    times: int
+    largest: int
+    is_recursive: bool
+
+
+def sem_locks(process: Process, address: int) -> list[SemLock]:
+    """Those of one process for the semaphore at this address."""
+    found, pattern = [], struct.pack("=Q", address)
+    for _, piece in process.own_memory():
+        at = piece.find(pattern)
+        while at >= 0:
+            if at % 8 == 0 and at + LAYOUT.size <= len(piece):
+                _, thread, times, largest, kind = LAYOUT.unpack_from(piece, at)
+                is_one = kind in (RECURSIVE, SEMAPHORE) and largest > 0 and abs(times) < MOST_TIMES
+                if is_one and (times <= 0 or thread):
+                    found.append(SemLock(times, largest, kind == RECURSIVE))
+            at = piece.find(pattern, at + 1)
+    return found
+
+
+def value_at(process: Process, address: int) -> int | None:
+    memory = process.memory(address, 4)
+    return int(struct.unpack("=I", memory)[0]) if len(memory) == 4 else None
