@@ -66,7 +66,8 @@ def error_of(done: CompletedProcess[str]) -> dict[str, Any]:
     report = printed_json(done)
     assert report["results"] == []
     error: dict[str, Any] = report["error"]
-    assert done.stderr == f"ipc_cookbook: {error['message']}\n"
+    told = [error[each] for each in ("message", "hang") if each in error]
+    assert done.stderr == "".join(f"ipc_cookbook: {line}\n" for line in told)
     return error
 
 

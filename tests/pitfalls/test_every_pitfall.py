@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import multiprocessing
+import os
 import shutil
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ from ipc_cookbook.gallery.watch import NoSmallMemory, watch, with_small_memory  
 
 FOLDER = Path(gallery.path_of(gallery.NAMES[0], BROKEN)).parents[1]
 PAGES = Path(__file__).parents[2] / "docs" / "pitfalls"
+SCRIPTS = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"
 FEWEST_LINES, MOST_LINES = 10, 35
 MOST_CHANGED = 5
 
@@ -55,6 +58,8 @@ def test_it_fails_as_taught_and_is_mended(name: str, start_method: str) -> None:
     assert result["as_taught"]
     assert result["mended"]
     broken, fixed = result["broken"], result["fixed"]
+    if broken["hung"] and sys.platform == "linux" and shutil.which("py-spy", path=SCRIPTS):
+        assert result["diagnosis"]["pitfall"] == name
     assert broken["hung"] == (pitfall.outcome == "hangs")
     assert (broken["status"] is None) == broken["hung"]
     assert fixed["left"] == []

@@ -98,10 +98,20 @@ def run_both(pitfall: Pitfall, options: Options, results: list[dict[str, Any]]) 
     from ipc_cookbook.gallery.watch import NoSmallMemory, watch
 
     method = options.start_method or pitfall.start_methods[0]
-    endings = []
+    endings, looks = [], []
+
+    def look(pid: int) -> None:
+        looks.append(diagnosed(pid))
+
     for file, text in (BROKEN, pitfall.broken), (FIXED, pitfall.fixed):
         try:
-            ending = watch(text, method, name=file, shared_memory_mib=pitfall.shared_memory_mib)
+            ending = watch(
+                text,
+                method,
+                name=file,
+                shared_memory_mib=pitfall.shared_memory_mib,
+                look=look if file == BROKEN else None,
+            )
         except NoSmallMemory as error:
             raise TransportUnavailable(f"{pitfall.name} cannot be shown here: {error}") from None
         endings.append(ending)
@@ -116,14 +126,35 @@ def run_both(pitfall: Pitfall, options: Options, results: list[dict[str, Any]]) 
             "outcome": pitfall.outcome,
             "as_taught": failed,
             "mended": mended,
+            "diagnosis": looks[0] if looks else None,
             "broken": broken._asdict(),
             "fixed": fixed._asdict(),
         }
     )
     if not options.quiet:
-        text = f"{verdict_broken(pitfall, broken)}; {verdict_fixed(pitfall, fixed)}"
+        why = looks[0]["hang"] if looks and looks[0] else None
+        text = f"{verdict_broken(pitfall, broken, why)}; {verdict_fixed(pitfall, fixed)}"
         remark(verdict_line(sys.stderr, pitfall.name, text, went_well=failed and mended))
     return DONE if failed and mended else FAILED
+
+
+def diagnosed(pid: int) -> dict[str, Any] | None:
+    """The first thing that a look at it says, None where there is no such look."""
+    if sys.platform != "linux":
+        return None
+    from ipc_cookbook.diagnose import diagnose
+
+    try:
+        diagnosis = diagnose(pid)
+    except ValueError:  # it has ended just now
+        return None
+    finding = diagnosis.findings[0] if diagnosis.findings else None
+    return {
+        "verdict": diagnosis.verdict,
+        "hang": f"{finding.grade}: {finding.cause}" if finding else diagnosis.verdict,
+        "pitfall": finding.pitfall if finding else None,
+        "why": finding.why if finding else None,
+    }
 
 
 def is_mended(pitfall: Pitfall, ending: Ending) -> bool:
@@ -140,10 +171,11 @@ def told(file: str, method: str, ending: Ending) -> str:
     return "\n".join(lines)
 
 
-def verdict_broken(pitfall: Pitfall, ending: Ending) -> str:
+def verdict_broken(pitfall: Pitfall, ending: Ending, why: str | None) -> str:
     if not ending.shows(pitfall.outcome):
         return f"{happened(ending)}, and not as taught: {pitfall.outcome}"
-    still = f" ({nobody_moved()})" if ending.hung else ""
+    seen = f"; {why}" if why else ""
+    still = f" ({nobody_moved()}{seen})" if ending.hung else ""
     return f"{pitfall.outcome}, as taught{still}"
 
 

@@ -106,12 +106,11 @@ def diagnose(*pids: int, seconds: float = SECONDS) -> Diagnosis:
 
     began_s = time.monotonic()
     look = Look(pids)
-    between_s = time.monotonic()
-    stacks = stacks_of(look.members.values())
-    time.sleep(max(0.0, seconds - (time.monotonic() - between_s)))
+    stacks = stacks_of(look.one_of_each())
+    time.sleep(max(0.0, began_s + seconds - time.monotonic()))
     after = {pid: process.counters() for pid, process in look.members.items()}
     check(pids)  # nothing can be said of one that has ended meanwhile
-    picture = Picture(look, after, time.monotonic() - between_s, stacks)
+    picture = Picture(look, after, time.monotonic() - began_s, stacks)
     running = [look.all[pid] for pid in {pid for pid, _ in picture.busy}][:MOST_SAMPLED]
     picture.more_stacks = [stacks_of(running) for _ in range(SAMPLES if running else 0)]
     findings = judged(picture)
@@ -183,7 +182,7 @@ def seen(picture: Picture) -> list[ProcessSeen]:
         ProcessSeen(
             pid,
             picture.process(pid).parent,
-            " ".join(picture.process(pid).command),
+            " ".join(" ".join(picture.process(pid).command).split()),
             [
                 ThreadSeen(
                     *thread,

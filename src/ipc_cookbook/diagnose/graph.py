@@ -22,13 +22,15 @@ class Semaphore(NamedTuple):
     """What is known of a semaphore of multiprocessing.
 
     ``largest`` is its largest value, 0 if that is not known: the objects could not be read.
-    ``holders`` are the processes that hold it, if it is a lock, and ``sharers`` all that have it.
+    ``holders`` are the processes that hold it, if it is a lock; ``is_searched`` says that it was
+    looked for in all ``sharers``, which are those that have it.
     """
 
     value: int | None
     largest: int
     is_recursive: bool
     holders: frozenset[int]
+    is_searched: bool
     sharers: frozenset[int]
 
     @property

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from ipc_cookbook.diagnose.graph import Semaphore, Thread, Wait, Waker
-from ipc_cookbook.diagnose.process import Call, Process, all_processes
+from ipc_cookbook.diagnose.process import Call, Counters, Process, all_processes
 from ipc_cookbook.diagnose.semaphores import SemLock, sem_locks, value_at
 from ipc_cookbook.diagnose.sockets import Socket, sockets_of
 
@@ -20,6 +20,8 @@ SEARCH_S = 0.5
 """How long memory is searched for who holds locks."""
 
 MOST_POLLED = 1024
+MOST_NAMED = 7
+FEW = 8
 P_ALL, P_PID, P_PGID, P_PIDFD = range(4)
 F_SETLKW, F_OFD_SETLKW = 7, 38
 POLLIN, POLLOUT = 1, 4
@@ -34,8 +36,9 @@ class Look:
         self.roots = list(roots)
         self.notes: list[str] = []
         self.is_coarse = False
-        self.all = all_processes()
-        self.counters = {pid: process.counters() for pid, process in self.all.items()}
+        self.all: dict[int, Process] = {}
+        self.counters: dict[int, dict[int, Counters]] = {}
+        self.list_all()
         self.children: dict[int, list[int]] = defaultdict(list)
         self.ends: dict[str, list[tuple[int, int, bool, bool]]] = defaultdict(list)
         for process in self.all.values():
@@ -47,6 +50,12 @@ class Look:
         self.members: dict[int, Process] = {}
         self.waits: dict[Thread, Wait] = {}
         self.see_all()
+
+    def list_all(self) -> None:
+        """And count, until none is new: whoever starts another one from here on has moved."""
+        while new := all_processes(but=self.all):
+            self.all |= new
+            self.counters |= {pid: process.counters() for pid, process in new.items()}
 
     def descendants(self) -> set[int]:
         found, todo = set(), list(self.roots)
@@ -399,6 +408,21 @@ class Look:
 
     # Semaphores, once all who wait are known.
 
+    def one_of_each(self) -> list[Process]:
+        """The processes of the picture; of those that wait for the same, only a few."""
+        does: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        for (pid, _), wait in self.waits.items():
+            does[pid].append((wait.kind, wait.on))
+        alike: dict[tuple[object, ...], list[Process]] = defaultdict(list)
+        for pid, process in self.members.items():
+            alike[process.parent, process.kind, *sorted(does[pid])].append(process)
+        found = [process for group in alike.values() for process in group[:FEW]]
+        if len(found) < len(self.members):
+            self.notes.append(
+                f"of {len(self.members)} processes, many alike, {len(found)} were asked for stacks"
+            )
+        return found
+
     def find_holders(self) -> None:
         waiting: dict[str, list[Thread]] = defaultdict(list)
         for thread, wait in self.waits.items():
@@ -413,22 +437,30 @@ class Look:
     def semaphore(self, file: str, waiting: set[int], until_s: float) -> Semaphore:
         """Look into those first who do not wait for it: one of them may hold it."""
         sharers = self.sharers(file)
-        seen: dict[int, list[SemLock]] = {}
-        value = None
-        for pid in sorted(sharers, key=lambda pid: (pid in waiting, pid)):
+        objects: list[SemLock] = []
+        holders: set[int] = set()
+        value, likely_at, is_searched = None, set[int](), True
+        for count, pid in enumerate(sorted(sharers, key=lambda pid: (pid in waiting, pid))):
             process, address = self.all[pid], self.all[pid].shared[file].start
             if value is None:
                 value = value_at(process, address)
-            if seen and time.monotonic() > until_s:
-                self.notes.append(f"who holds a lock was looked for in {len(seen)} processes only")
+            if count and time.monotonic() > until_s:
+                self.notes.append(f"who holds a lock was looked for in {count} processes only")
+                is_searched = False
                 break
-            seen[pid] = sem_locks(process, address)
-        objects = [each for found in seen.values() for each in found]
+            found = sem_locks(process, address, likely_at)
+            objects += found
+            likely_at |= {each.address for each in found}
+            if any(each.times > 0 for each in found):
+                holders.add(pid)
+            if holders or any(each.largest > 1 for each in found):
+                break
         return Semaphore(
             value,
             max((each.largest for each in objects), default=0),
             any(each.is_recursive for each in objects),
-            frozenset(pid for pid, found in seen.items() if any(e.times > 0 for e in found)),
+            frozenset(holders),
+            is_searched,
             frozenset(sharers),
         )
 
@@ -523,6 +555,8 @@ def locks() -> str:
 
 
 def pids(numbers: Iterable[int]) -> str:
-    """``pid 1``, ``pids 1 and 2``, ``pids 1, 2 and 3``."""
+    """``pid 1``, ``pids 1 and 2``, ``pids 1, 2 and 3``, ``pids 1, 2, 3 and 97 more``."""
     *others, last = map(str, sorted(set(numbers)))
+    if len(others) > MOST_NAMED:
+        others, last = others[:3], f"{len(others) - 2} more"
     return f"pids {', '.join(others)} and {last}" if others else f"pid {last}"

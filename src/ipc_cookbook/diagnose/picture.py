@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections import defaultdict
 from collections.abc import Iterator
 
 from ipc_cookbook.diagnose.graph import Thread, Wait, stuck_threads
@@ -53,6 +54,9 @@ class Picture:
         self.look, self.stacks = look, stacks
         self.more_stacks: list[dict[Thread, Stack]] = []
         self.waits = {thread: self.with_stack(thread) for thread in look.waits}
+        self.by_process: dict[int, list[Thread]] = defaultdict(list)
+        for thread in self.waits:
+            self.by_process[thread[0]].append(thread)
         self.still: set[Thread] = set()
         self.busy: set[Thread] = set()
         for pid, tid in self.waits:
@@ -137,7 +141,7 @@ class Picture:
         return self.stack(thread).where()
 
     def threads_of(self, pid: int) -> list[Thread]:
-        return [thread for thread in self.waits if thread[0] == pid]
+        return self.by_process.get(pid, [])
 
     def waiting(self, *kinds: str, stuck: bool = False) -> Iterator[tuple[Thread, Wait]]:
         """The threads that stand still, and each thing of these kinds that they wait for.

@@ -6,7 +6,7 @@ import functools
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -70,6 +70,11 @@ class Process:
         with suppress(psutil.Error):
             return psutil.Process(self.pid).cmdline()
         return []
+
+    @property
+    def kind(self) -> str:
+        """Its command, without the numbers in which processes of the same kind differ."""
+        return kind_of(" ".join(self.command))
 
     @functools.cached_property
     def is_python(self) -> bool:
@@ -225,11 +230,16 @@ class Process:
         return ""
 
 
-def all_processes() -> dict[int, Process]:
-    """All that there are, but for this one."""
+def kind_of(command: str) -> str:
+    return re.sub(r"\d+", "#", command)
+
+
+def all_processes(but: Container[int] = ()) -> dict[int, Process]:
+    """All that there are, but for this one, and these."""
     found = {}
     for pid in psutil.pids():
-        fields = Process(pid, 0).stat_fields()
-        if len(fields) > 1 and pid != os.getpid():
-            found[pid] = Process(pid, int(fields[1]))
+        if pid != os.getpid() and pid not in but:
+            fields = Process(pid, 0).stat_fields()
+            if len(fields) > 1:
+                found[pid] = Process(pid, int(fields[1]))
     return found

@@ -9,6 +9,7 @@ in its first four bytes (glibc, ``struct new_sem`` of 64 bits; musl as well).
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ipc_cookbook.diagnose.process import Process
@@ -22,24 +23,39 @@ MOST_TIMES = 1 << 20
 class SemLock(NamedTuple):
     """One process's view of a semaphore. ``times`` is how often this process holds it."""
 
+    address: int
     times: int
     largest: int
     is_recursive: bool
 
 
-def sem_locks(process: Process, address: int) -> list[SemLock]:
-    """Those of one process for the semaphore at this address."""
+def sem_locks(process: Process, address: int, likely_at: Iterable[int] = ()) -> list[SemLock]:
+    """Those of one process for the semaphore at this address.
+
+    :param likely_at: where it is in other processes: forked ones have it at the same place.
+    """
+    for place in likely_at:
+        if inherited := sem_lock(place, process.memory(place, LAYOUT.size), 0, address):
+            return [inherited]
     found, pattern = [], struct.pack("=Q", address)
-    for _, piece in process.own_memory():
+    for start, piece in process.own_memory():
         at = piece.find(pattern)
         while at >= 0:
-            if at % 8 == 0 and at + LAYOUT.size <= len(piece):
-                _, thread, times, largest, kind = LAYOUT.unpack_from(piece, at)
-                is_one = kind in (RECURSIVE, SEMAPHORE) and largest > 0 and abs(times) < MOST_TIMES
-                if is_one and (times <= 0 or thread):
-                    found.append(SemLock(times, largest, kind == RECURSIVE))
+            if at % 8 == 0 and (one := sem_lock(start + at, piece, at, address)):
+                found.append(one)
             at = piece.find(pattern, at + 1)
     return found
+
+
+def sem_lock(place: int, memory: bytes, at: int, address: int) -> SemLock | None:
+    """The object at this place, None if there is none of this semaphore."""
+    if at + LAYOUT.size > len(memory):
+        return None
+    semaphore, thread, times, largest, kind = LAYOUT.unpack_from(memory, at)
+    is_kind = kind in (RECURSIVE, SEMAPHORE) and largest > 0 and abs(times) < MOST_TIMES
+    if semaphore != address or not is_kind or (times > 0 and not thread):
+        return None
+    return SemLock(place, times, largest, kind == RECURSIVE)
 
 
 def value_at(process: Process, address: int) -> int | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ipc_cookbook.diagnose import NONE, Diagnosis, Finding, ProcessSeen, ThreadSeen
 from ipc_cookbook.diagnose.looking import pids
+from ipc_cookbook.diagnose.process import kind_of
 
 WIDTH = 98
 MOST_ALIKE = 3
@@ -44,8 +45,8 @@ def told_finding(finding: Finding) -> str:
 def told_processes(processes: list[ProcessSeen]) -> Iterator[str]:
     alike: dict[tuple[object, ...], list[ProcessSeen]] = {}
     for process in processes:
-        does = tuple((each.name, each.where or each.waits) for each in process.threads)
-        alike.setdefault((process.parent, process.command, does), []).append(process)
+        does = tuple(each.waits for each in process.threads)
+        alike.setdefault((process.parent, kind_of(process.command), does), []).append(process)
     for group in alike.values():
         if len(group) < MOST_ALIKE:
             for process in group:
@@ -62,7 +63,3 @@ def told_thread(thread: ThreadSeen) -> str:
     goes_on = "" if thread.is_stuck else "  [can go on]"
     line = f"  {thread.name[:20]:20} {thread.waits}{whom}{goes_on}"
     return f"{line}\n  {'':20} at {thread.where}" if thread.where else line
-
-
-def indented(lines: Iterable[str]) -> str:
-    return "\n".join(f"  {line}" for line in lines)

@@ -13,7 +13,10 @@ def work(first: Any, second: Any, both_have_one: Any) -> None:
 
 if __name__ == "__main__":
     one, two, both = Lock(), Lock(), Barrier(2)
-    workers = [Process(target=work, args=(one, two, both)), Process(target=work, args=(two, one, both))]
+    workers = [
+        Process(target=work, args=(one, two, both)),
+        Process(target=work, args=(two, one, both)),
+    ]
     for worker in workers:
         worker.start()
     for worker in workers:

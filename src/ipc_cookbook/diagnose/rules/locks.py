@@ -28,7 +28,8 @@ def locks_waited_for(picture: Picture) -> Iterator[tuple[list[Thread], Wait]]:
 def holder_died(picture: Picture) -> Found:
     for threads, wait in locks_waited_for(picture):
         semaphore = wait.semaphore
-        if semaphore and not semaphore.holders and semaphore.value == 0:
+        is_lost = semaphore and semaphore.is_searched and not semaphore.holders
+        if semaphore and is_lost and semaphore.value == 0:
             yield Clue(
                 f"{waits(threads)} for a lock of multiprocessing; its value is 0, yet none of the "
                 f"{len(semaphore.sharers)} living processes that share it holds it",

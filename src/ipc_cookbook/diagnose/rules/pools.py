@@ -38,7 +38,7 @@ def result_handler_died(picture: Picture) -> Found:
             yield Clue(
                 f"pid {thread[0]} waits for results of a Pool, and the thread that would read them "
                 "has ended: most often by an exception that does not unpickle",
-                [thread, *workers],
+                [*picture.threads_of(thread[0]), *workers],
             )
 
 
@@ -53,7 +53,7 @@ def lost_task(picture: Picture) -> Found:
         yield Clue(
             f"pid {thread[0]} waits for results of a Pool, and its workers ({ids}) have nothing to "
             "do: a worker died with its task, and another one took its place",
-            [thread, *workers],
+            [*picture.threads_of(thread[0]), *workers],
         )
 
 

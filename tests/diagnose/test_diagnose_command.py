@@ -1,0 +1,104 @@
+"""``python -m ipc_cookbook diagnose``."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from commands import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    USAGE,
+    assert_one_line,
+    cookbook,
+    error_of,
+    results_of,
+)
+from driver import COOKBOOK, Running
+
+pytest.importorskip("psutil", reason="processes are looked at with it")
+if sys.platform != "linux":
+    pytest.skip("diagnose takes Linux", allow_module_level=True)
+
+from waiting_programs import FOLDER, is_alive, ready
+
+from ipc_cookbook.diagnose import HUNG, NONE
+
+BOTH_SEND = FOLDER / "hung" / "both_send.py"
+SERVER = FOLDER / "healthy" / "plain_server.py"
+
+
+def test_of_one_that_hangs() -> None:
+    """Verdict first, then a line for each thread; it is ended, and so are its processes."""
+    done = cookbook("diagnose", "--run", sys.executable, str(BOTH_SEND), status=FAILED)
+    verdict, why, *rest = done.stdout.splitlines()
+    assert verdict == "HUNG: both send"
+    assert "both wait to write to each other" in why
+    assert "  pitfall: both-send" in rest
+    assert sum("MainThread" in line for line in rest) == 2
+    assert any("at both_send.py:" in line for line in rest)
+    assert done.stderr == ""
+
+
+def test_in_json() -> None:
+    done = cookbook("diagnose", "--json", "--run", sys.executable, str(BOTH_SEND), status=FAILED)
+    (result,) = results_of(done)
+    (finding,) = result["findings"]
+    assert (result["verdict"], finding["grade"], finding["cause"]) == (HUNG, HUNG, "both send")
+    assert len(finding["pids"]) == 2
+    assert not any(map(is_alive, finding["pids"]))
+    threads = [thread for process in result["processes"] for thread in process["threads"]]
+    assert all(thread["is_stuck"] for thread in threads)
+    assert {thread["pid"] for thread in threads} == set(finding["pids"])
+
+
+def test_of_one_that_goes_on() -> None:
+    with ready(SERVER, "spawn") as pid:
+        done = cookbook("diagnose", str(pid), "--seconds", "0.2")
+    assert done.stdout.startswith(f"{NONE}: ")
+    assert "waits for a client at TCP 127.0.0.1:" in done.stdout
+
+
+def test_of_one_that_ends() -> None:
+    """Its words go to standard error, and its options are its own."""
+    program = "import sys; print(*sys.argv[1:]); sys.exit(3)"
+    done = cookbook("diagnose", "--run", sys.executable, "-c", program, "--json", "--help")
+    assert done.stdout == ""
+    assert done.stderr.startswith("--json --help\n")
+    assert done.stderr.endswith("ended with status 3\n")
+
+
+def test_ctrl_c_ends_the_program_as_well() -> None:
+    program = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    with Running(*COOKBOOK, "diagnose", "--run", sys.executable, "-c", program) as running:
+        pid = int(running.complaint())
+        running.interrupt("parent")
+        running.end(INTERRUPTED)
+        assert not is_alive(pid)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        ((), ["the id of a process, or --run"]),
+        (("--run",), ["the id of a process, or --run"]),
+        (("1", "--run", "true"), ["the id of a process, or --run"]),
+        (("one",), ["PID", "whole number", "'one'"]),
+        (("1", "--seconds", "0"), ["--seconds", "more than 0"]),
+        (("1", "--seconds", "nan"), ["--seconds", "more than 0"]),
+        (("1", "--seconds", "soon"), ["--seconds", "number of seconds"]),
+        (("2147483647",), ["no process with the id 2147483647"]),
+        (("--run", "/there/is/none"), ["--run", "/there/is/none", "No such file"]),
+    ],
+)
+def test_bad_input(arguments: tuple[str, ...], parts: list[str]) -> None:
+    done = cookbook("diagnose", *arguments, status=USAGE)
+    assert_one_line(done.stderr, *parts)
+
+
+def test_an_error_in_json() -> None:
+    done = cookbook("diagnose", "2147483647", "--json", status=USAGE)
+    assert error_of(done)["type"] == "ValueError"
+    assert cookbook("diagnose", "--help", status=DONE).stdout.startswith("usage: ")
