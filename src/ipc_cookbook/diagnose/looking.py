@@ -21,6 +21,7 @@ SEARCH_S = 0.5
 
 MOST_POLLED = 1024
 MOST_NAMED = 7
+MOST_LISTINGS = 20
 FEW = 8
 P_ALL, P_PID, P_PGID, P_PIDFD = range(4)
 F_SETLKW, F_OFD_SETLKW = 7, 38
@@ -53,7 +54,9 @@ class Look:
 
     def list_all(self) -> None:
         """And count, until none is new: whoever starts another one from here on has moved."""
-        while new := all_processes(but=self.all):
+        for _ in range(MOST_LISTINGS):
+            if not (new := all_processes(but=self.all)):
+                break
             self.all |= new
             self.counters |= {pid: process.counters() for pid, process in new.items()}
 
