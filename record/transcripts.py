@@ -22,6 +22,7 @@ from record import ROOT
 
 DOCS = ROOT / "docs"
 TRANSCRIPTS = DOCS / "_transcripts"
+HANGING = ROOT / "tests" / "diagnose" / "hung"
 TIMEOUT_S = 60
 
 
@@ -33,12 +34,14 @@ class Shown(NamedTuple):
     :ivar files: what is copied into that empty folder beforehand.
     :ivar order_is_luck: the order of their words or lines, or a count, differs from run to run.
     :ivar is_of_version: their errors are worded by Python, differently in every version.
+    :ivar is_wrapped: where their lines end depends on the numbers in them.
     """
 
     commands: tuple[str, ...]
     recipes: tuple[str, ...] = ()
     order_is_luck: bool = False
     is_of_version: bool = False
+    is_wrapped: bool = False
     folder: Path | None = DOCS / "programs"
     files: tuple[Path, ...] = ()
 
@@ -85,11 +88,20 @@ def program(path: Path) -> Shown:
     )
 
 
+def look_at(name: str) -> Shown:
+    """A program that hangs, and why."""
+    commands = (f"python -m ipc_cookbook diagnose --run python {name}.py", "echo $?")
+    return Shown(commands, is_of_version=True, is_wrapped=True, folder=HANGING)
+
+
 def run_of_pitfall(name: str) -> Shown:
     """Both of its programs, under the watch."""
     shown = command(f"pitfall {name}")
     return shown._replace(is_of_version=True, order_is_luck=True)
 
+
+LOOKS = ("join_before_drain", "lock_holder_died", "order_of_locks", "half_a_line", "lost_task")
+"""Those that the page on hangs shows."""
 
 MESSAGE = next(pitfall.symptom for pitfall in gallery.all_pitfalls() if pitfall.messages)
 """What somebody may have on the screen."""
@@ -105,6 +117,7 @@ TO_SHOW = {
     **{name: run_of(name) for name in catalog.names()},
     **{f"own-{name}": own_program(name) for name in catalog.names()},
     **{f"pitfall-{name}": run_of_pitfall(name) for name in gallery.NAMES},
+    **{f"hang-{name}": look_at(name) for name in LOOKS},
     "pitfalls": command("pitfall"),
     "explain": command(f'explain "{MESSAGE}"'),
     "all": command("all", *catalog.names(), order_is_luck=True),
@@ -199,8 +212,9 @@ def wrap(line: str, width: int = 80) -> str:
     return line
 
 
-def masked(text: str, *, order_is_luck: bool = False) -> str:
+def masked(text: str, *, order_is_luck: bool = False, is_wrapped: bool = False) -> str:
     """What must be the same in every run."""
+    text = re.sub(r"\n +", " ", text) if is_wrapped else text
     text = re.sub(r"\n(?=(Ping|Pong)+$)", "", text, flags=re.MULTILINE)
     if order_is_luck:
         text = re.sub(r"^(?:Ping|Pong){1,3}$", "<a few words>", text, flags=re.MULTILINE)
@@ -210,7 +224,9 @@ def masked(text: str, *, order_is_luck: bool = False) -> str:
         text = re.sub(r"\d+ of (\d+) counted, [1-9]\d* lost", r"N of \1 counted, N lost", text)
         text = re.sub(r"\d+ times the same one again", "N times the same one again", text)
         text = "\n".join(sorted(text.splitlines()))
-    text = re.sub(r"\b(pid|[Pp]rocess) \d+", r"\1 N", text)
+    text = re.sub(r"\b(pid|[Pp]rocess|child of) \d+", r"\1 N", text)
+    text = re.sub(r"\bpids \d+(, \d+)* and \d+", "pids N and N", text)
+    text = re.sub(r"\b127\.0\.0\.1:\d+", "127.0.0.1:N", text)
     text = re.sub(r'("pids": )\{[^}]*\}', r"\1{}", text)
     text = re.sub(r'("(?:Ping|Pong|elapsed_s|startup_s)": )\d+\.[\d.e-]+', r"\1N", text)
     text = re.sub(r"\b\d+\.\d+ ?s\b", "N s", text)
@@ -238,8 +254,8 @@ def is_confirmed(name: str) -> bool:
     shown = TO_SHOW[name]
     recorded = (TRANSCRIPTS / f"{name}.txt").read_text(encoding="utf-8")
     fresh = transcript(shown)
-    luck = shown.order_is_luck
-    return masked(recorded, order_is_luck=luck) == masked(fresh, order_is_luck=luck)
+    settings = {"order_is_luck": shown.order_is_luck, "is_wrapped": shown.is_wrapped}
+    return masked(recorded, **settings) == masked(fresh, **settings)
 
 
 def recording(name: str) -> tuple[Callable[[], object], Callable[[], list[str]]]:

@@ -101,7 +101,7 @@ def test_one_that_is_not_python() -> None:
     assert diagnosis.verdict == NONE
     (process,) = (each for each in diagnosis.processes if each.pid == cat.pid)
     assert "waits to read from a pipe (fd 0)" in process.threads[0].waits
-    assert process.threads[0].waits_for == []  # of us, who look, nothing is told
+    assert process.threads[0].waits_for == [os.getpid()]
     assert not diagnosis.notes
 
 

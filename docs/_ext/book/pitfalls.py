@@ -10,6 +10,8 @@ from sphinx.util.typing import ExtensionMetadata
 from book.recipes import code_block
 from book.tables import Generated, table_text
 from ipc_cookbook import catalog, gallery
+from ipc_cookbook.diagnose.rules import RULES
+from ipc_cookbook.diagnose.rules.rule import Rule
 from ipc_cookbook.gallery import BROKEN, FIXED, Pitfall
 
 
@@ -89,9 +91,26 @@ class PitfallDifference(Generated):
         return [*super().run(), block]
 
 
+class HangCauses(Generated):
+    """What ``diagnose`` can find, from its rules."""
+
+    def text(self) -> str:
+        found: dict[str, Rule] = {rule.cause: rule for rule in reversed(RULES)}
+        rows = [
+            (
+                rule.cause,
+                rule.fix,
+                f":doc:`{rule.pitfall} </pitfalls/{rule.pitfall}>`" if rule.pitfall else "",
+            )
+            for rule in reversed(found.values())
+        ]
+        return table_text(("Cause", "What to do", "Pitfall"), rows, "30 45 25")
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("pitfall-list", PitfallList)
     app.add_directive("pitfall-facts", PitfallFacts)
     app.add_directive("pitfall-code", PitfallCode)
     app.add_directive("pitfall-difference", PitfallDifference)
+    app.add_directive("hang-causes", HangCauses)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

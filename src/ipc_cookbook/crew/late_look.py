@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Iterable
 
@@ -15,12 +14,12 @@ def why_it_hangs(pids: Iterable[int]) -> str | None:
 
     None if none is known to hang, or the extra ``diagnose`` is not installed.
     """
-    if sys.platform != "linux" or importlib.util.find_spec("psutil") is None:
+    if sys.platform != "linux":
         return None
     try:
         from ipc_cookbook.diagnose import NONE, diagnose
 
-        diagnosis = diagnose(*pids, seconds=SECONDS)
-    except Exception:  # whatever it was: that the game is late is what is to be told
+        diagnosis = diagnose(*pids, seconds=SECONDS, is_bystander=True)
+    except Exception:  # psutil missing, or whatever it was: that the game is late is to be told
         return None
     return None if diagnosis.verdict == NONE else diagnosis.first_line()

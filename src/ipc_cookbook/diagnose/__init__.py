@@ -87,11 +87,13 @@ class Diagnosis(NamedTuple):
         return f"{finding.grade}: {finding.cause}{shows}: {finding.why}"
 
 
-def diagnose(*pids: int, seconds: float = SECONDS) -> Diagnosis:
+def diagnose(*pids: int, seconds: float = SECONDS, is_bystander: bool = False) -> Diagnosis:
     """Look at a program: the processes of these ids, and all that they have started.
 
     :param pids: process ids, one or more.
     :param seconds: between the two looks that decide who moves.
+    :param is_bystander: whether this process will not wake any of them itself, although it may have
+        ends of their pipes.
     :raises ValueError: an argument is out of range, or there is no such process.
     :raises TransportUnavailable: this system is not Linux.
     """
@@ -110,7 +112,7 @@ def diagnose(*pids: int, seconds: float = SECONDS) -> Diagnosis:
     time.sleep(max(0.0, began_s + seconds - time.monotonic()))
     after = {pid: process.counters() for pid, process in look.members.items()}
     check(pids)  # nothing can be said of one that has ended meanwhile
-    picture = Picture(look, after, time.monotonic() - began_s, stacks)
+    picture = Picture(look, after, time.monotonic() - began_s, stacks, is_bystander=is_bystander)
     running = [look.all[pid] for pid in {pid for pid, _ in picture.busy}][:MOST_SAMPLED]
     picture.more_stacks = [stacks_of(running) for _ in range(SAMPLES if running else 0)]
     findings = judged(picture)

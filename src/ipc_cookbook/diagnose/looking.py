@@ -42,7 +42,7 @@ class Look:
         self.list_all()
         self.children: dict[int, list[int]] = defaultdict(list)
         self.ends: dict[str, list[tuple[int, int, bool, bool]]] = defaultdict(list)
-        for process in self.all.values():
+        for process in [*self.all.values(), Process(os.getpid(), os.getppid())]:
             self.children[process.parent].append(process.pid)
             for number, opened in process.opened.items():
                 self.ends[opened.of].append((process.pid, number, opened.reads, opened.writes))
@@ -210,23 +210,25 @@ class Look:
         return any_of(self.holders(of))
 
     def at_socket(self, found: Socket, number: int, kind: str, of: str, wanted: int) -> Wait:
-        name = f" {found.name}" if found.name else ""
+        """Who waits at a socket: for a client, or for the other side."""
         if found.is_listening:
-            return Wait("accept", f"waits for a client at {found.kind}{name}", of, is_open=True)
-        other, queues = f"socket:[{found.peer}]", ""
+            text = f"waits for a client at {found.kind} {found.name}".rstrip()
+            return Wait("accept", text, of, is_open=True)
+        other, state = f"socket:[{found.peer}]", ""
         others = self.holders(other) if found.peer else set()
         if not others and (listener := self.listener_for(found)):
             other = f"socket:[{listener.inode}]"
             others = self.holders(other)
-            queues = "; its connection is not accepted yet"
+            state = ", not accepted yet"
         elif found.kind == "TCP":
-            queues = f"; Send-Q {found.unsent}, Recv-Q {found.unread}"
+            state = f"; Send-Q {found.unsent}, Recv-Q {found.unread}"
             if peer := self.sockets.get(found.peer):
-                queues += f", at the other side Send-Q {peer.unsent}, Recv-Q {peer.unread}"
+                state += f"; there Send-Q {peer.unsent}, Recv-Q {peer.unread}"
         does = "read from" if kind == "read" else "write to"
+        what = "the TCP connection" if found.kind == "TCP" else f"a {found.kind}"
         return Wait(
             kind,
-            f"waits to {does} a {found.kind}{name} (fd {number}{queues})",
+            f"waits to {does} {what} {found.name}".rstrip() + f" (fd {number}{state})",
             of,
             other,
             any_of(others),

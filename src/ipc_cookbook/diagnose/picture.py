@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections import defaultdict
 from collections.abc import Iterator
@@ -50,6 +51,8 @@ class Picture:
         after: dict[int, dict[int, Counters]],
         seconds: float,
         stacks: dict[Thread, Stack],
+        *,
+        is_bystander: bool = True,
     ) -> None:
         self.look, self.stacks = look, stacks
         self.more_stacks: list[dict[Thread, Stack]] = []
@@ -74,6 +77,8 @@ class Picture:
             for pid in {other for wait in self.waits.values() for other in wait.others}
             if pid in look.all and (pid not in look.members or not look.all[pid].is_readable)
         }
+        if not is_bystander:
+            unknown.add(os.getpid())
         self.stuck = stuck_threads(self.waits, living, unknown) & self.still_or_idle()
 
     def with_stack(self, thread: Thread) -> Wait:
@@ -150,7 +155,8 @@ class Picture:
         """
         for thread, wait in self.waits.items():
             is_asked_for = thread in (self.stuck if stuck else self.still)
-            if is_asked_for and not self.look.is_helper(thread[0]):
+            is_programs = not self.look.is_helper(thread[0]) and not self.is_housekeeping(thread)
+            if is_asked_for and is_programs:
                 for part in wait.all_parts:
                     if part.kind in kinds:
                         yield thread, part

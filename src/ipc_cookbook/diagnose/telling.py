@@ -61,5 +61,12 @@ def told_processes(processes: list[ProcessSeen]) -> Iterator[str]:
 def told_thread(thread: ThreadSeen) -> str:
     whom = f" <- {pids(thread.waits_for)}" if thread.waits_for else ""
     goes_on = "" if thread.is_stuck else "  [can go on]"
-    line = f"  {thread.name[:20]:20} {thread.waits}{whom}{goes_on}"
-    return f"{line}\n  {'':20} at {thread.where}" if thread.where else line
+    line = textwrap.fill(
+        f"{thread.name:20} {thread.waits}{whom}{goes_on}",
+        WIDTH,
+        initial_indent="  ",
+        subsequent_indent=" " * 25,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return f"{line}\n{'':23}at {thread.where}" if thread.where else line
