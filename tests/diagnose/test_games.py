@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from deaf import Deaf
 
 from commands import TIMED_OUT, cookbook, error_of
-from deaf import Deaf
 from driver import run
 from ipc_cookbook import PingPongTimeout, run_pingpong
 from ipc_cookbook.cli.statuses import explain

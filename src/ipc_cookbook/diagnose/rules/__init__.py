@@ -17,7 +17,7 @@ from ipc_cookbook.diagnose.rules.rule import Rule
 
 RULES: list[Rule] = [
     rule
-    for module in (processes, pools, locks, servers, pipes, wakers, zeromq)
+    for module in (processes, pools, locks, zeromq, servers, pipes, wakers)
     for rule in vars(module).values()
     if isinstance(rule, Rule)
 ]
