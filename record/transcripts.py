@@ -100,7 +100,7 @@ def run_of_pitfall(name: str) -> Shown:
     return shown._replace(is_of_version=True, order_is_luck=True)
 
 
-LOOKS = ("join_before_drain", "lock_holder_died", "order_of_locks", "half_a_line", "lost_task")
+LOOKS = ("join_before_drain", "lock_holder_died", "order_of_locks", "half_a_line", "reads_one_of_two")
 """Those that the page on hangs shows."""
 
 MESSAGE = next(pitfall.symptom for pitfall in gallery.all_pitfalls() if pitfall.messages)
@@ -188,7 +188,7 @@ def transcript_in(folder: Path, shown: Shown) -> str:
 
 def without_places(text: str) -> str:
     """The text without the folders of this machine."""
-    text = text.replace(f"{DOCS / 'programs'}{os.sep}", "")
+    text = text.replace(f"{DOCS / 'programs'}{os.sep}", "").replace(sys.executable, "python")
     text = re.sub(r'"[^"\n]*/(lib/python3\.\d+/[^"\n]*)"', r'".../\1"', text)
     return re.sub(r"^/\S*/(lib/python3\.\d+/)", r".../\1", text, flags=re.MULTILINE)
 

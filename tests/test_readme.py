@@ -166,8 +166,10 @@ def test_a_file_is_documented() -> None:
 def test_an_error_is_documented() -> None:
     died = ipc_cookbook.PlayerDied("Ping died", "Ping", 4711, -9)
     failed = ipc_cookbook.ConnectionFailed("nobody there", "refused")
-    told = [statuses.described(error, str(error)) for error in (died, failed)]
-    assert {*told[0], *told[1]} == documented("An error")
+    late = ipc_cookbook.PingPongTimeout("not over")
+    late.add_note("HUNG")
+    told = [statuses.described(error, str(error)) for error in (died, failed, late)]
+    assert {key for each in told for key in each} == documented("An error")
     printed = cookbook(PLAIN[:-1], "--json", status=statuses.USAGE)
     assert set(error_of(printed)) == {"type", "message"}
     late = ipc_cookbook.PingPongTimeout("late")

@@ -20,7 +20,7 @@ from multiprocessing.process import BaseProcess
 from ipc_cookbook.crew.board import Board
 from ipc_cookbook.crew.guard import LONGEST_WAIT_S
 from ipc_cookbook.crew.helpers import Note, Run, context_for_helpers, run_helper
-from ipc_cookbook.crew.late_look import why_it_hangs
+from ipc_cookbook.crew.late_look import LEAD_S, why_it_hangs
 from ipc_cookbook.crew.memory import context_with_room
 from ipc_cookbook.crew.player import Part, run_player
 from ipc_cookbook.crew.processes import Helper, Player
@@ -130,11 +130,12 @@ class Crew:
 
         :param interrupted: readable once the game is to be given up.
         """
-        grace_over = math.inf
+        grace_over, why = math.inf, None
+        look_at = max(self.deadline - LEAD_S, time.monotonic() + LEAD_S)  # no sooner than it plays
         while not all(player.is_done for player in self.players):
             everyone = [*self.players, *self.helpers]
             sources = [source for process in everyone for source in process.sources()]
-            patience = min(self.deadline, grace_over) - time.monotonic()
+            patience = min(self.deadline, grace_over, look_at) - time.monotonic()
             ready = wait([interrupted, *sources], max(0, min(patience, LONGEST_WAIT_S)))
             if interrupted in ready:
                 raise KeyboardInterrupt
@@ -147,16 +148,18 @@ class Crew:
                 if now >= grace_over or not first.could_be_an_echo:
                     raise self._cause_of(first).death()
                 grace_over = min(grace_over, now + GRACE_S)
+            if now >= look_at:
+                look_at, why = math.inf, self._why_it_hangs()
             if now >= self.deadline:
-                raise self._late()
+                late = PingPongTimeout(", ".join(player.progress() for player in self.players))
+                if why is not None:
+                    late.add_note(why)
+                raise late
 
-    def _late(self) -> PingPongTimeout:
-        """With a line on who waits for whom, if that can be seen."""
-        late = PingPongTimeout(", ".join(player.progress() for player in self.players))
-        pids = [each.process.pid or 0 for each in (*self.players, *self.helpers) if each.is_running]
-        if pids and (line := why_it_hangs(pids)):
-            late.add_note(line)
-        return late
+    def _why_it_hangs(self) -> str | None:
+        """A line on who waits for whom, if somebody hangs and that can be seen."""
+        everyone = [*self.players, *self.helpers]
+        return why_it_hangs([each.process.pid or 0 for each in everyone if each.is_running])
 
     def _cause_of(self, death: Helper) -> Helper:
         """The process itself, unless it may be the echo of one that nobody knows the status of."""

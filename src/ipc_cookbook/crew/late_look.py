@@ -1,12 +1,15 @@
-"""Why a game was not over in time: a look at its processes before they are ended."""
+"""Why a game is not over in time: a look at its processes shortly before they are ended."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
 
-SECONDS = 0.2
-"""Between the two looks. The deadline is over, and the caller waits."""
+LEAD_S = 0.2
+"""The look begins so long before the deadline, and takes about as long: the error comes in time."""
+
+SECONDS = 0.05
+"""Between the two looks that decide who moves."""
 
 
 def why_it_hangs(pids: Iterable[int]) -> str | None:

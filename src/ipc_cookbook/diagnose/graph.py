@@ -43,7 +43,7 @@ class Wait(NamedTuple):
 
     ``kind`` is ``read``, ``write``, ``accept``, ``connect``, ``open``, ``child``, ``semaphore``,
     ``lock`` (inside the process), ``memory`` (a futex that processes share), ``poll``, ``file
-    lock``, ``signal``, ``stopped``, ``ended``, or another word for what needs no one else.
+    lock``, ``sigwait``, ``stopped``, ``ended``, or another word for what needs no one else.
 
     ``on`` is what it waits at, and ``other`` the other end if that has a name of its own.
     ``wakers`` could wake it; ``is_open`` says that time or somebody outside could, too.

@@ -199,7 +199,7 @@ class Look:
         if of.startswith("socket:") and (found := self.sockets.get(inode_of(of))):
             return self.at_socket(found, number, kind, of, wanted)
         if of.startswith("eventfd:"):
-            return Wait("eventfd", f"waits for an eventfd (fd {number})", of, "", self.any_with(of))
+            return Wait("event", f"waits for an eventfd (fd {number})", of, "", self.any_with(of))
         if of == "anon_inode:[pidfd]":
             pid = int(process.field(f"fdinfo/{number}", "Pid") or 0)
             return self.child(process, pid)
@@ -409,7 +409,7 @@ class Look:
     def on_signal(self, process: Process, call: Call) -> Wait:
         """A signal without a handler does not end a pause: it ends the process."""
         handled = process.handles({*range(1, 65)} - FATAL)
-        return Wait("signal", "waits for a signal", is_open=handled)
+        return Wait("sigwait", "waits for a signal", is_open=handled)
 
     # Semaphores, once all who wait are known.
 
@@ -491,7 +491,7 @@ PLAIN = {
     "run": ("run", "runs"),
     "ended": ("ended", "has ended, and was not waited for yet"),
     "sleep": ("sleep", "sleeps"),
-    "sigwait": ("signal", "waits for a signal"),
+    "sigwait": ("sigwait", "waits for a signal"),
 }
 
 WAITS: dict[str, Callable[[Look, Process, Call], Wait]] = {

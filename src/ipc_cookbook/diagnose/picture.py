@@ -112,7 +112,7 @@ class Picture:
         if wait.kind in ("stopped", "ended"):
             return False
         pid, tid = thread
-        is_told_to_end = wait.kind == "signal" and pid in self.look.roots
+        is_told_to_end = wait.kind == "sigwait" and pid in self.look.roots
         if wait.is_open or is_told_to_end or thread not in self.still:
             return True
         if pid != tid:  # Python's handlers run in the main thread
@@ -120,7 +120,7 @@ class Picture:
         process = self.process(pid)
         if process.handles({*map(int, ALARMS)}) or process.text("timers").strip():
             return True
-        is_idle = wait.kind in ("lock", "eventfd", "poll")
+        is_idle = wait.kind in ("lock", "event", "poll")
         return is_idle and process.is_python and process.handles({*map(int, MESSAGES)})
 
     def still_or_idle(self) -> set[Thread]:

@@ -6,18 +6,18 @@ How sure that is, is not for the rule to say: see :func:`ipc_cookbook.diagnose.j
 
 from ipc_cookbook.diagnose.rules import (
     locks,
+    messaging,
     pipes,
     pools,
     processes,
     servers,
     wakers,
-    zeromq,
 )
 from ipc_cookbook.diagnose.rules.rule import Rule
 
 RULES: list[Rule] = [
     rule
-    for module in (processes, pools, locks, zeromq, servers, pipes, wakers)
+    for module in (processes, pools, locks, messaging, servers, pipes, wakers)
     for rule in vars(module).values()
     if isinstance(rule, Rule)
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 
 from ipc_cookbook.diagnose.graph import Thread
@@ -12,12 +13,19 @@ from ipc_cookbook.diagnose.rules.rule import Clue, Found, rule
 ZEROMQ = "ZMQbg"
 """So begin the names of its threads."""
 
+SEARCH_S = 0.1
+
 
 def endpoints(picture: Picture, pid: int) -> list[str]:
-    """What a process's ZeroMQ sockets connect to, and nobody on this machine listens at."""
-    found = set()
+    """What a process's ZeroMQ sockets connect to, and nobody on this machine listens at.
+
+    They are looked for in its memory, for a short time: without them the rest is true as well.
+    """
+    found, until_s = set(), time.monotonic() + SEARCH_S
     for _, piece in picture.process(pid).own_memory():
         found |= {*re.findall(rb"(?<![ -~])tcp://[\w.:-]+:\d+(?=\0)", piece)}
+        if time.monotonic() > until_s:
+            break
     used = {
         port
         for each in picture.look.sockets.values()
@@ -37,7 +45,7 @@ def in_zeromq(picture: Picture) -> Iterator[Thread]:
         if picture.process(pid).name_of(tid).startswith(ZEROMQ)
     }
     for thread in picture.still - its_own:
-        is_at_eventfd = all(each.kind == "eventfd" for each in picture.waits[thread].all_parts)
+        is_at_eventfd = all(each.kind == "event" for each in picture.waits[thread].all_parts)
         if is_at_eventfd and any(pid == thread[0] for pid, _ in its_own):
             yield thread
 
