@@ -100,7 +100,13 @@ def run_of_pitfall(name: str) -> Shown:
     return shown._replace(is_of_version=True, order_is_luck=True)
 
 
-LOOKS = ("join_before_drain", "lock_holder_died", "order_of_locks", "half_a_line", "reads_one_of_two")
+LOOKS = (
+    "join_before_drain",
+    "lock_holder_died",
+    "order_of_locks",
+    "half_a_line",
+    "reads_one_of_two",
+)
 """Those that the page on hangs shows."""
 
 MESSAGE = next(pitfall.symptom for pitfall in gallery.all_pitfalls() if pitfall.messages)

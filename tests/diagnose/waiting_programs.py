@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -40,7 +40,8 @@ def started(
     path: Path, start_method: str, *, stdout: int | IO[bytes] = subprocess.DEVNULL
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A program that runs, and of which nothing is left afterwards."""
-    with watched_folder() as (folder, mark):
+    with ExitStack() as last:
+        folder, mark = last.enter_context(watched_folder())
         program = subprocess.Popen(
             [sys.executable, "-c", LAUNCHER, start_method, str(path)],
             env=environment({MARK: mark, "TMPDIR": str(folder)}),
@@ -49,13 +50,11 @@ def started(
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        try:
-            yield program
-        finally:
-            program.kill()
-            program.wait()
-            if program.stdout:
-                program.stdout.close()
+        with program:
+            try:
+                yield program
+            finally:
+                last.close()
 
 
 @contextmanager

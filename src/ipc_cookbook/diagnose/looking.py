@@ -27,6 +27,7 @@ P_ALL, P_PID, P_PGID, P_PIDFD = range(4)
 F_SETLKW, F_OFD_SETLKW = 7, 38
 POLLIN, POLLOUT = 1, 4
 FORK_SERVER, SPAWNED = "multiprocessing.forkserver", "multiprocessing.spawn"
+SEMAPHORE_OF_MULTIPROCESSING = "sem.mp-"
 TRACKER = "multiprocessing.resource_tracker"
 
 
@@ -380,10 +381,13 @@ class Look:
             if any(
                 each.file == file and each.start <= address < each.end for each in process.mapped
             ):
+                name = process.name_of_shared(file)
+                is_open = bool(name) and not name.startswith(SEMAPHORE_OF_MULTIPROCESSING)
                 if "/sem." in part.path:
-                    return Wait("semaphore", "waits for a semaphore", file)
+                    return Wait("semaphore", "waits for a semaphore", file, is_open=is_open)
                 others = any_of(self.sharers(file))
-                return Wait("memory", "waits for a futex in shared memory", file, "", others)
+                text = "waits for a futex in shared memory"
+                return Wait("memory", text, file, "", others, is_open)
         text = "waits for a lock or a condition inside its process"
         return Wait("lock", text, "", "", frozenset(others_in(process)))
 
@@ -437,7 +441,8 @@ class Look:
         for file, threads in waiting.items():
             semaphore = self.semaphore(file, {pid for pid, _ in threads}, until_s)
             for thread in threads:
-                self.waits[thread] = self.at_semaphore(file, semaphore)
+                is_open = self.waits[thread].is_open
+                self.waits[thread] = self.at_semaphore(file, semaphore)._replace(is_open=is_open)
 
     def semaphore(self, file: str, waiting: set[int], until_s: float) -> Semaphore:
         """Look into those first who do not wait for it: one of them may hold it."""

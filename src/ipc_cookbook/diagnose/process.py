@@ -127,6 +127,14 @@ class Process:
                 found.setdefault(each.file, each)
         return found
 
+    def name_of_shared(self, file: str) -> str:
+        """By which name others may open this file of ``/dev/shm``, "" if it has none any more."""
+        with suppress(OSError):
+            for entry in os.scandir(self.path / "root" / "dev" / "shm"):
+                if entry.inode() == int(file.rpartition(":")[2]):
+                    return entry.name
+        return ""
+
     @functools.cached_property
     def names_of_pid(self) -> list[int]:
         """Its process id in each namespace that it is in, ours first."""
