@@ -129,10 +129,9 @@ class Process:
 
     def name_of_shared(self, file: str) -> str:
         """By which name others may open this file of ``/dev/shm``, "" if it has none any more."""
-        with suppress(OSError):
-            for entry in os.scandir(self.path / "root" / "dev" / "shm"):
-                if entry.inode() == int(file.rpartition(":")[2]):
-                    return entry.name
+        inode = int(file.rpartition(":")[2])
+        with suppress(OSError), os.scandir(self.path / "root" / "dev" / "shm") as entries:
+            return next((each.name for each in entries if each.inode() == inode), "")
         return ""
 
     @functools.cached_property
