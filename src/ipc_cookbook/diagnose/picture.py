@@ -62,15 +62,7 @@ class Picture:
             self.by_process[thread[0]].append(thread)
         self.still: set[Thread] = set()
         self.busy: set[Thread] = set()
-        for pid, tid in self.waits:
-            then, now = look.counters[pid].get(tid), after.get(pid, {}).get(tid)
-            if then is not None and now is not None:
-                if then.switches == now.switches and self.waits[pid, tid].kind != "run":
-                    self.still.add((pid, tid))
-                elif now.ready_ns - then.ready_ns > BUSY_SHARE * seconds * 1e9:
-                    self.busy.add((pid, tid))
-            elif self.waits[pid, tid].kind == "ended":
-                self.still.add((pid, tid))
+        self.compare(look.counters, after, seconds)
         living = {thread for thread in self.waits if self.is_alive(thread)}
         unknown = {
             pid
@@ -80,6 +72,25 @@ class Picture:
         if not is_bystander:
             unknown.add(os.getpid())
         self.stuck = stuck_threads(self.waits, living, unknown) & self.still_or_idle()
+
+    def compare(
+        self,
+        before: dict[int, dict[int, Counters]],
+        after: dict[int, dict[int, Counters]],
+        seconds: float,
+    ) -> None:
+        """See who has not moved in between, and who has run all the time."""
+        for pid, tid in self.waits:
+            then, now = before[pid].get(tid), after.get(pid, {}).get(tid)
+            kind = self.waits[pid, tid].kind
+            if then is None or now is None:
+                has_moved = kind != "ended"
+            else:
+                has_moved = then.switches != now.switches or kind == "run"
+                if has_moved and now.ready_ns - then.ready_ns > BUSY_SHARE * seconds * 1e9:
+                    self.busy.add((pid, tid))
+            if not has_moved:
+                self.still.add((pid, tid))
 
     def with_stack(self, thread: Thread) -> Wait:
         """What a thread waits for, told better by where it is in its program."""

@@ -42,10 +42,10 @@ class Stack(NamedTuple):
         innermost = self.frames[0] if self.frames else None
         if innermost is None:
             return ""
-        if own is None:
-            return f"{os.path.basename(innermost.file)}:{innermost.line} in {innermost.function}()"
-        calls = f", which calls {innermost.function}()" if innermost is not own else ""
-        return f"{os.path.basename(own.file)}:{own.line} in {own.function}(){calls}"
+        at = own or innermost
+        calls = f", which calls {innermost.function}()" if innermost is not at else ""
+        inside = f" in {at.function}()" if at.function != "<module>" else ""
+        return f"{os.path.basename(at.file)}:{at.line}{inside}{calls}"
 
 
 def py_spy() -> str | None:

@@ -9,7 +9,7 @@ from ipc_cookbook.diagnose import NONE, Diagnosis, Finding, ProcessSeen, ThreadS
 from ipc_cookbook.diagnose.looking import pids
 from ipc_cookbook.diagnose.process import kind_of
 
-WIDTH = 98
+WIDTH = 90
 MOST_ALIKE = 3
 """Processes that do the same are told as one from here on."""
 
