@@ -112,7 +112,7 @@ def diagnose(*pids: int, seconds: float = SECONDS, is_bystander: bool = False) -
     time.sleep(max(0.0, began_s + seconds - time.monotonic()))
     after = {pid: process.counters() for pid, process in look.members.items()}
     check(pids)  # nothing can be said of one that has ended meanwhile
-    picture = Picture(look, after, time.monotonic() - began_s, stacks, is_bystander=is_bystander)
+    picture = Picture(look, after, stacks, is_bystander=is_bystander)
     running = [look.all[pid] for pid in {pid for pid, _ in picture.busy}][:MOST_SAMPLED]
     picture.more_stacks = [stacks_of(running) for _ in range(SAMPLES if running else 0)]
     findings = judged(picture)

@@ -12,9 +12,6 @@ from ipc_cookbook.diagnose.looking import Look, any_of
 from ipc_cookbook.diagnose.process import Counters, Process
 from ipc_cookbook.diagnose.stacks import Stack
 
-BUSY_SHARE = 0.9
-"""Of a CPU: who takes as much runs all the time."""
-
 HOUSEKEEPING = (
     ("serve_forever", "multiprocessing/managers.py"),
     ("accepter", "multiprocessing/managers.py"),
@@ -49,7 +46,6 @@ class Picture:
         self,
         look: Look,
         after: dict[int, dict[int, Counters]],
-        seconds: float,
         stacks: dict[Thread, Stack],
         *,
         is_bystander: bool = True,
@@ -62,7 +58,7 @@ class Picture:
             self.by_process[thread[0]].append(thread)
         self.still: set[Thread] = set()
         self.busy: set[Thread] = set()
-        self.compare(look.counters, after, seconds)
+        self.compare(look.counters, after)
         living = {thread for thread in self.waits if self.is_alive(thread)}
         unknown = {
             pid
@@ -74,10 +70,7 @@ class Picture:
         self.stuck = stuck_threads(self.waits, living, unknown) & self.still_or_idle()
 
     def compare(
-        self,
-        before: dict[int, dict[int, Counters]],
-        after: dict[int, dict[int, Counters]],
-        seconds: float,
+        self, before: dict[int, dict[int, Counters]], after: dict[int, dict[int, Counters]]
     ) -> None:
         """See who has not moved in between, and who has run all the time."""
         for pid, tid in self.waits:
@@ -86,8 +79,8 @@ class Picture:
             if then is None or now is None:
                 has_moved = kind != "ended"
             else:
-                has_moved = then.switches != now.switches or kind == "run"
-                if has_moved and now.ready_ns - then.ready_ns > BUSY_SHARE * seconds * 1e9:
+                has_moved = then != now or kind == "run"
+                if then.waited == now.waited and then.ran_ns < now.ran_ns:
                     self.busy.add((pid, tid))
             if not has_moved:
                 self.still.add((pid, tid))

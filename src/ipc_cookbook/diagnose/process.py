@@ -40,12 +40,13 @@ class Mapped(NamedTuple):
 
 
 class Counters(NamedTuple):
-    """How often a thread came to run, and how long it ran or was ready to run, in ns.
+    """How often a thread left its CPU, to wait or because another one was to run; and how long it
+    has run, in ns. Who has not moved has the same numbers; who runs all the time never waits.
+    """
 
-    Who has not moved has the same."""
-
-    switches: int
-    ready_ns: int
+    waited: int
+    yielded: int
+    ran_ns: int
 
 
 class Call(NamedTuple):
@@ -173,8 +174,9 @@ class Process:
         for thread in self.threads():
             switches = re.findall(r"ctxt_switches:\s*(\d+)", self.text(f"task/{thread}/status"))
             ran = self.text(f"task/{thread}/schedstat").split()
-            if switches:
-                found[thread] = Counters(sum(map(int, switches)), sum(map(int, ran[:2])))
+            if len(switches) == 2:
+                waited, yielded = map(int, switches)
+                found[thread] = Counters(waited, yielded, int(ran[0]) if ran else 0)
         return found
 
     def call(self, thread: int) -> Call:
