@@ -10,6 +10,7 @@ from commands import (
     DONE,
     FAILED,
     INTERRUPTED,
+    MISSING,
     USAGE,
     assert_one_line,
     cookbook,
@@ -24,6 +25,7 @@ if sys.platform != "linux":
 
 from waiting_programs import FOLDER, is_alive, ready
 
+from ipc_cookbook.cli import extras, main
 from ipc_cookbook.diagnose import HUNG, NONE
 
 BOTH_SEND = FOLDER / "hung" / "both_send.py"
@@ -96,6 +98,22 @@ def test_ctrl_c_ends_the_program_as_well() -> None:
 def test_bad_input(arguments: tuple[str, ...], parts: list[str]) -> None:
     done = cookbook("diagnose", *arguments, status=USAGE)
     assert_one_line(done.stderr, *parts)
+
+
+def test_elsewhere_it_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert main.run(["diagnose", "1"]) == MISSING
+    assert_one_line(capsys.readouterr().err, "diagnose takes Linux, and this is win32")
+
+
+def test_without_psutil_it_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(extras, "is_installed", lambda package: package != "psutil")
+    assert main.run(["diagnose", "1"]) == MISSING
+    assert_one_line(capsys.readouterr().err, "psutil", "pip install 'ipc_cookbook[diagnose]'")
 
 
 def test_an_error_in_json() -> None:

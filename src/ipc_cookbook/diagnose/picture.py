@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -21,18 +20,12 @@ HOUSEKEEPING = (
 """Threads that look after something by the clock, or serve whoever comes, and do no work of the
 program's own: it is not alive because they are."""
 
-ALARMS = {signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF}
-"""Signals of timers."""
+ALARMS = {14, 26, 27}
+"""Signals of timers, by Linux's numbers: SIGALRM, SIGVTALRM, SIGPROF."""
 
-MESSAGES = {
-    signal.SIGHUP,
-    signal.SIGUSR1,
-    signal.SIGUSR2,
-    signal.SIGTERM,
-    signal.SIGCHLD,
-    *range(signal.SIGRTMIN, signal.SIGRTMAX + 1),
-}
-"""Signals by which a program is told something. Ctrl-C is not one: Python handles it always."""
+MESSAGES = {1, 10, 12, 15, 17, *range(34, 65)}
+"""Signals by which a program is told something: SIGHUP, SIGUSR1, SIGUSR2, SIGTERM, SIGCHLD, and the
+real-time ones. Ctrl-C is none: Python handles it always."""
 
 
 class Picture:
@@ -122,10 +115,10 @@ class Picture:
         if pid != tid:  # Python's handlers run in the main thread
             return False
         process = self.process(pid)
-        if process.handles({*map(int, ALARMS)}) or process.text("timers").strip():
+        if process.handles(ALARMS) or process.text("timers").strip():
             return True
         is_idle = wait.kind in ("lock", "event", "poll")
-        return is_idle and process.is_python and process.handles({*map(int, MESSAGES)})
+        return is_idle and process.is_python and process.handles(MESSAGES)
 
     def still_or_idle(self) -> set[Thread]:
         return self.still | {thread for thread in self.waits if self.is_housekeeping(thread)}

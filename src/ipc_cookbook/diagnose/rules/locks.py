@@ -114,7 +114,8 @@ def taken_twice_inside(picture: Picture) -> Found:
         is_result = stack.is_in("wait", "threading.py") or stack.is_in("get", "queue.py")
         if not is_forked and stack.frames and not is_result:
             yield Clue(
-                f"pid {thread[0]} waits for a lock inside its process, and has no other thread",
+                f"pid {thread[0]} waits for a lock inside its process, and has no other thread: "
+                "it took it before, or a thread did that has ended",
                 [thread],
             )
 

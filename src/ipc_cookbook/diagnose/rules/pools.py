@@ -1,4 +1,4 @@
-"""Rules on pools and executors."""
+"""Rules on pools, executors and event loops."""
 
 from __future__ import annotations
 
@@ -78,4 +78,20 @@ def executor_in_itself(picture: Picture) -> Found:
                 f"all {len(workers)} workers of an executor in pid {pid} wait for results of "
                 "tasks, which only they could work on",
                 workers,
+            )
+
+
+@rule(
+    "the event loop has nothing to wait for",
+    "look at what is awaited: whoever was to set it, or to put it, has ended, or was never started",
+)
+def empty_loop(picture: Picture) -> Found:
+    """An event loop waits at a pair of sockets of its own, by which it is woken."""
+    for thread in picture.still & picture.stuck:
+        stack, wait = picture.stack(thread), picture.waits[thread]
+        if stack.is_in("run_forever", "asyncio/base_events.py") and wait.others == {thread[0]}:
+            yield Clue(
+                f"the event loop of pid {thread[0]} has no timer, and waits for nothing but a word "
+                "from another thread, of which none can go on",
+                [thread],
             )
