@@ -127,6 +127,11 @@ def diagnose(*pids: int, seconds: float = SECONDS, is_bystander: bool = False) -
             "this user may not trace the program, so much of it is guessed: run as root, or "
             "sysctl kernel.yama.ptrace_scope=0"
         )
+    if look.is_foreign:
+        look.notes.append(
+            "it was started by another user's process, which may have ends of its pipes: at most "
+            "LIKELY; run as root to see"
+        )
     verdict = findings[0].grade if findings else NONE
     return Diagnosis(verdict, findings, seen(picture), look.notes, time.monotonic() - began_s)
 
@@ -157,7 +162,7 @@ def judged(picture: Picture) -> list[Finding]:
     from ipc_cookbook.diagnose.rules import RULES
 
     mains = {(pid, pid) for pid in picture.look.roots}
-    is_hung = mains <= picture.stuck and not picture.look.is_coarse
+    is_hung = mains <= picture.stuck and not picture.look.is_coarse and not picture.look.is_foreign
     findings: list[Finding] = []
     explained: set[tuple[int, int]] = set()
     for rule in RULES:

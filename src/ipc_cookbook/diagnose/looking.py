@@ -52,6 +52,8 @@ class Look:
         self.members: dict[int, Process] = {}
         self.waits: dict[Thread, Wait] = {}
         self.see_all()
+        parents = {self.all[pid].parent for pid in self.roots if pid in self.all} & {*self.all}
+        self.is_foreign = any(each != 1 and not self.all[each].is_readable for each in parents)
 
     def list_all(self) -> None:
         """And count, until none is new: whoever starts another one from here on has moved."""

@@ -118,7 +118,7 @@ class Picture:
         if process.handles(ALARMS) or process.text("timers").strip():
             return True
         is_by_itself = wait.kind in ("lock", "event", "poll") or wait.others == {pid}
-        return is_by_itself and process.is_python and process.handles(MESSAGES)
+        return is_by_itself and process.handles(MESSAGES)
 
     def still_or_idle(self) -> set[Thread]:
         return self.still | {thread for thread in self.waits if self.is_housekeeping(thread)}
