@@ -10,6 +10,7 @@ from ipc_cookbook.diagnose.looking import pids
 from ipc_cookbook.diagnose.process import kind_of
 
 WIDTH = 90
+MOST_OF_COMMAND = 60
 MOST_ALIKE = 3
 """Processes that do the same are told as one from here on."""
 
@@ -50,12 +51,18 @@ def told_processes(processes: list[ProcessSeen]) -> Iterator[str]:
     for group in alike.values():
         if len(group) < MOST_ALIKE:
             for process in group:
-                yield f"pid {process.pid} (child of {process.parent})  {process.command[:70]}"
+                yield f"pid {process.pid} (child of {process.parent})  {shortened(process.command)}"
                 yield from map(told_thread, process.threads)
         else:
             who = pids(each.pid for each in group)
-            yield f"{who} (children of {group[0].parent}), alike  {group[0].command[:70]}"
+            yield f"{who} (children of {group[0].parent}), alike  {shortened(group[0].command)}"
             yield from map(told_thread, group[0].threads)
+
+
+def shortened(command: str) -> str:
+    """The beginning of a command, whose program is named without its folder."""
+    program, _, rest = command.partition(" ")
+    return f"{program.rpartition('/')[2]} {rest}"[:MOST_OF_COMMAND].rstrip()
 
 
 def told_thread(thread: ThreadSeen) -> str:
