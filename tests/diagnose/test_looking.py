@@ -122,6 +122,18 @@ def test_no_such_process(pid: int) -> None:
         diagnose(pid)
 
 
+def test_this_process() -> None:
+    with pytest.raises(ValueError, match="is the one that looks"):
+        diagnose(os.getpid())
+
+
+def test_a_thread_of_a_process() -> None:
+    with ready(IDLE_POOL, "spawn") as pid:
+        thread = max(map(int, os.listdir(f"/proc/{pid}/task")))
+        with pytest.raises(ValueError, match=f"{thread} is a thread of process {pid}"):
+            diagnose(thread)
+
+
 def test_one_that_has_ended() -> None:
     with subprocess.Popen([*CODE, ""]) as ended:
         os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)

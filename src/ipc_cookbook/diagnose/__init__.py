@@ -14,6 +14,7 @@ not say that the program hangs.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterable
@@ -148,6 +149,10 @@ def check(pids: Iterable[int]) -> None:
             raise BadValue(f"there is no process with the id {pid}")
         if process.state() in "ZX" and len(process.threads()) < 2:
             raise BadValue(f"process {pid} has ended; its parent has not waited for it yet")
+        if pid == os.getpid():
+            raise BadValue(f"process {pid} is the one that looks")
+        if (leader := process.field("status", "Tgid")) not in ("", str(pid)):
+            raise BadValue(f"{pid} is a thread of process {leader}: give that one")
         if not process.is_readable:
             raise BadValue(f"process {pid} is another user's: run as that user, or as root")
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from ipc_cookbook.diagnose.graph import Semaphore, Thread, Wait, Waker
 from ipc_cookbook.diagnose.process import Call, Counters, Process, all_processes
 from ipc_cookbook.diagnose.semaphores import SemLock, sem_locks, value_at
-from ipc_cookbook.diagnose.sockets import Socket, sockets_of
+from ipc_cookbook.diagnose.sockets import UNIX, Socket, sockets_of
 
 SEARCH_S = 0.5
 """How long memory is searched for who holds locks."""
@@ -48,6 +48,8 @@ class Look:
             for number, opened in process.opened.items():
                 self.ends[opened.of].append((process.pid, number, opened.reads, opened.writes))
         self.sockets = sockets_of(self.roots[0])
+        if not any(each.kind == UNIX for each in self.sockets.values()):
+            self.notes.append("the kernel does not say who has the other ends of Unix sockets")
         self.program = self.descendants()
         self.members: dict[int, Process] = {}
         self.waits: dict[Thread, Wait] = {}
@@ -126,11 +128,11 @@ class Look:
         return SPAWNED in command or FORK_SERVER in command
 
     def full(self, of: str) -> str:
-        """How full a pipe is."""
+        """How full a pipe is. A FIFO is not asked: to open it might wake somebody."""
         import fcntl
 
         for pid, number, reads, _ in self.ends.get(of, ()):
-            if reads:
+            if reads and of.startswith("pipe:"):
                 with suppress(OSError):
                     path = f"/proc/{pid}/fd/{number}"
                     copy = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

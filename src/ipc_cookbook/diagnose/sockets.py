@@ -14,6 +14,7 @@ import threading
 from contextlib import suppress
 from typing import NamedTuple
 
+UNIX = "Unix socket"
 LISTENING = 10
 """The state of a socket that is listened at: ``TCP_LISTEN``, for Unix sockets as well."""
 
@@ -118,9 +119,7 @@ def unix_socket(row: bytes) -> Socket:
     waiting = struct.unpack(f"={len(icons) // 4}I", icons)
     is_listening = state == LISTENING
     shown = name.replace("\0", "@").rstrip("@")
-    return Socket(
-        "Unix socket", inode, peer, is_listening, shown, 0 if is_listening else unread, 0, waiting
-    )
+    return Socket(UNIX, inode, peer, is_listening, shown, 0 if is_listening else unread, 0, waiting)
 
 
 def tcp_sockets(pid: int) -> list[Socket]:
