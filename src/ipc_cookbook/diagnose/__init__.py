@@ -7,9 +7,11 @@ comes a graph: which thread could wake which. Whoever can be woken by nobody who
 
 Nothing is stopped, signalled or written, and no code runs in the program. Linux only.
 
-What it cannot see: that a signal will be sent, an alarm of ``signal.alarm`` without a handler, who
-will open a FIFO or connect, and what a process does that this user may not look at. There it does
-not say that the program hangs.
+Where it cannot see enough (who will open a FIFO, or connect; what another user's process does), it
+does not say that the program hangs. Three things nobody can see from outside, and it does not
+reckon with them: that a signal will be sent, an alarm whose signal has no handler and so ends the
+process, and a timeout that was set on a socket by ``SO_RCVTIMEO`` or ``SO_SNDTIMEO``. Those of
+``socket.settimeout`` it sees.
 """
 
 from __future__ import annotations

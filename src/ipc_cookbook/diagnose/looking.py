@@ -204,15 +204,14 @@ class Look:
         if of.startswith("socket:") and (found := self.sockets.get(inode_of(of))):
             return self.at_socket(found, number, kind, of, wanted)
         if of.startswith("eventfd:"):
-            return Wait("event", f"waits for an eventfd (fd {number})", of, "", self.any_with(of))
+            is_open = of == "eventfd:"  # before Linux 5.2 they have no numbers
+            others = any_of(self.holders(of))
+            return Wait("event", f"waits for an eventfd (fd {number})", of, "", others, is_open)
         if of == "anon_inode:[pidfd]":
             pid = int(process.field(f"fdinfo/{number}", "Pid") or 0)
             return self.child(process, pid)
         what = of if of.startswith("/") else of.removeprefix("anon_inode:") or "something"
         return Wait("outside", f"waits to {does} {what} (fd {number})", of, is_open=True)
-
-    def any_with(self, of: str) -> frozenset[Waker]:
-        return any_of(self.holders(of))
 
     def at_socket(self, found: Socket, number: int, kind: str, of: str, wanted: int) -> Wait:
         """Who waits at a socket: for a client, or for the other side."""

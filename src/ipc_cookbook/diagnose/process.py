@@ -85,6 +85,13 @@ class Process:
         return any("python" in name or "pypy" in name for name in names)
 
     @functools.cached_property
+    def has_64_bits(self) -> bool:
+        """As its program's file says (ELF, ``EI_CLASS``); true if that may not be read."""
+        with suppress(OSError), open(self.path / "exe", "rb") as program:
+            return program.read(5)[4:] != b"\x01"
+        return True
+
+    @functools.cached_property
     def opened(self) -> dict[int, Opened]:
         """Its descriptors; none where they may not be read."""
         found = {}
@@ -97,7 +104,7 @@ class Process:
         path = f"{self.path}/fd/{number}"
         of, mode = os.readlink(path), os.lstat(path).st_mode
         if of == "anon_inode:[eventfd]":
-            of = f"eventfd:{self.field(f'fdinfo/{number}', 'eventfd-id') or f'{self.pid}:{number}'}"
+            of = f"eventfd:{self.field(f'fdinfo/{number}', 'eventfd-id')}"
         elif of.startswith("/") and not of.startswith("/dev/"):
             status = os.stat(path)
             if stat.S_ISFIFO(status.st_mode):
@@ -197,6 +204,8 @@ class Process:
         number, *arguments = text.split()
         if not number.isdigit():  # "running", or -1: it is not in a call
             return Call("run")
+        if not self.has_64_bits:  # its calls have other numbers
+            return Call("")
         return Call(NAME_OF.get(int(number), ""), tuple(int(each, 0) for each in arguments[:6]))
 
     def place(self, thread: int) -> str:
