@@ -205,8 +205,8 @@ class Look:
             return self.at_socket(found, number, kind, of, wanted)
         if of.startswith("eventfd:"):
             is_open = of == "eventfd:"  # before Linux 5.2 they have no numbers
-            others = any_of(self.holders(of))
-            return Wait("event", f"waits for an eventfd (fd {number})", of, "", others, is_open)
+            wakers = any_of(self.holders(of))
+            return Wait("event", f"waits for an eventfd (fd {number})", of, "", wakers, is_open)
         if of == "anon_inode:[pidfd]":
             pid = int(process.field(f"fdinfo/{number}", "Pid") or 0)
             return self.child(process, pid)
