@@ -110,7 +110,7 @@ def diagnose(*pids: int, seconds: float = SECONDS, is_bystander: bool = False) -
     from ipc_cookbook.diagnose.stacks import py_spy, stacks_of
 
     began_s = time.monotonic()
-    look = Look(pids)
+    look = Look(pids, seconds)
     stacks = stacks_of(look.one_of_each())
     time.sleep(max(0.0, began_s + seconds - time.monotonic()))
     after = {pid: process.counters() for pid, process in look.members.items()}

@@ -16,8 +16,8 @@ from ipc_cookbook.diagnose.process import Call, Counters, Process, all_processes
 from ipc_cookbook.diagnose.semaphores import SemLock, sem_locks, value_at
 from ipc_cookbook.diagnose.sockets import UNIX, Socket, sockets_of
 
-SEARCH_S = 0.5
-"""How long memory is searched for who holds locks."""
+SEARCHED_SHARE = 0.6
+"""Of the time between the two looks: how long memory is searched at most for who holds locks."""
 
 MOST_POLLED = 1024
 MOST_NAMED = 7
@@ -34,8 +34,9 @@ TRACKER = "multiprocessing.resource_tracker"
 class Look:
     """What there is to see from outside, at one moment. Nothing is stopped or written."""
 
-    def __init__(self, roots: Iterable[int]) -> None:
+    def __init__(self, roots: Iterable[int], seconds: float) -> None:
         self.roots = list(roots)
+        self.search_s = SEARCHED_SHARE * seconds
         self.notes: list[str] = []
         self.is_coarse = False
         self.all: dict[int, Process] = {}
@@ -440,7 +441,7 @@ class Look:
         for thread, wait in self.waits.items():
             if wait.kind == "semaphore":
                 waiting[wait.on].append(thread)
-        until_s = time.monotonic() + SEARCH_S
+        until_s = time.monotonic() + self.search_s
         for file, threads in waiting.items():
             semaphore = self.semaphore(file, {pid for pid, _ in threads}, until_s)
             for thread in threads:
@@ -452,22 +453,21 @@ class Look:
         sharers = self.sharers(file)
         objects: list[SemLock] = []
         holders: set[int] = set()
-        value, likely_at, is_searched = None, set[int](), True
-        for count, pid in enumerate(sorted(sharers, key=lambda pid: (pid in waiting, pid))):
+        value, likely_at = None, set[int]()
+        for pid in sorted(sharers, key=lambda pid: (pid in waiting, pid)):
             process, address = self.all[pid], self.all[pid].shared[file].start
             if value is None:
                 value = value_at(process, address)
-            if count and time.monotonic() > until_s:
-                self.notes.append(f"who holds a lock was looked for in {count} processes only")
-                is_searched = False
-                break
-            found = sem_locks(process, address, likely_at)
+            found = sem_locks(process, address, likely_at, until_s)
             objects += found
             likely_at |= {each.address for each in found}
             if any(each.times > 0 for each in found):
                 holders.add(pid)
             if holders or any(each.largest > 1 for each in found):
                 break
+        is_searched = time.monotonic() < until_s
+        if not is_searched and not holders:
+            self.notes.append("there was too little time to see who holds a lock; try --seconds 5")
         return Semaphore(
             value,
             max((each.largest for each in objects), default=0),

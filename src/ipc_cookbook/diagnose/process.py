@@ -6,6 +6,7 @@ import functools
 import os
 import re
 import stat
+import time
 from collections.abc import Container, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +19,8 @@ from ipc_cookbook.diagnose.calls import NAME_OF, name_of_place
 MOST_MEMORY = 512 * 2**20
 """Bytes of a process that are searched at most."""
 
-LARGEST_PIECE = 16 * 2**20
+LARGEST_PIECE, OVERLAP = 4 * 2**20, 64
+"""What lies across the end of a piece is in the next one whole."""
 
 
 class Opened(NamedTuple):
@@ -220,17 +222,20 @@ class Process:
             return memory.read(size) or b""
         return b""
 
-    def own_memory(self) -> Iterator[tuple[int, bytes]]:
-        """What it alone can write to, piece by piece, with the addresses."""
+    def own_memory(self, until_s: float) -> Iterator[tuple[int, bytes]]:
+        """What it alone can write to, piece by piece, with the addresses.
+
+        :param until_s: when to stop, on the :func:`time.monotonic` clock.
+        """
         rest = MOST_MEMORY
         for part in self.mapped:
             is_own = part.permissions.startswith("rw-p") and not part.file
             if not is_own or part.path == "[stack]":
                 continue
             for start in range(part.start, part.end, LARGEST_PIECE):
-                size = min(LARGEST_PIECE, part.end - start, rest)
+                size = min(LARGEST_PIECE + OVERLAP, part.end - start, rest)
                 rest -= size
-                if size > 0:
+                if size > 0 and time.monotonic() < until_s:
                     yield start, self.memory(start, size)
 
     def numbers(self, folder: str) -> list[int]:

@@ -29,16 +29,19 @@ class SemLock(NamedTuple):
     is_recursive: bool
 
 
-def sem_locks(process: Process, address: int, likely_at: Iterable[int] = ()) -> list[SemLock]:
+def sem_locks(
+    process: Process, address: int, likely_at: Iterable[int], until_s: float
+) -> list[SemLock]:
     """Those of one process for the semaphore at this address.
 
     :param likely_at: where it is in other processes: forked ones have it at the same place.
+    :param until_s: when to stop looking, on the :func:`time.monotonic` clock.
     """
     for place in likely_at:
         if inherited := sem_lock(place, process.memory(place, LAYOUT.size), 0, address):
             return [inherited]
     found, pattern = [], struct.pack("=Q", address)
-    for start, piece in process.own_memory():
+    for start, piece in process.own_memory(until_s):
         at = piece.find(pattern)
         while at >= 0:
             if at % 8 == 0 and (one := sem_lock(start + at, piece, at, address)):

@@ -22,10 +22,8 @@ def endpoints(picture: Picture, pid: int) -> list[str]:
     They are looked for in its memory, for a short time: without them the rest is true as well.
     """
     found, until_s = set(), time.monotonic() + SEARCH_S
-    for _, piece in picture.process(pid).own_memory():
+    for _, piece in picture.process(pid).own_memory(until_s):
         found |= {*re.findall(rb"(?<![ -~])tcp://[\w.:-]+:\d+(?=\0)", piece)}
-        if time.monotonic() > until_s:
-            break
     used = {
         port
         for each in picture.look.sockets.values()
