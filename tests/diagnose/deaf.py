@@ -36,6 +36,6 @@ class Deaf:
 
 if __name__ == "__main__":
     try:
-        run_pingpong(Deaf(), timeout=1, start_method=sys.argv[1])
+        run_pingpong(Deaf(), timeout=2, start_method=sys.argv[1])
     except PingPongTimeout as error:
         print(*getattr(error, "__notes__", ["no note"]), sep="\n")

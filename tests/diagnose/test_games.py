@@ -36,12 +36,12 @@ def test_the_command_line_says_it_too() -> None:
 
 
 def test_one_that_is_only_slow_has_none() -> None:
-    arguments = ("pipe", "--timeout", "1", "--delay", "100", "--json")  # no recipe
+    arguments = ("pipe", "--timeout", "2", "--delay", "100", "--json")  # no recipe
     assert "hang" not in error_of(cookbook(*arguments, status=TIMED_OUT))
 
 
 def test_without_the_extra_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psutil", None)
     with pytest.raises(PingPongTimeout) as caught:
-        run_pingpong(Deaf(), timeout=1)
+        run_pingpong(Deaf(), timeout=2)
     assert not hasattr(caught.value, "__notes__")

@@ -131,7 +131,8 @@ class Crew:
         :param interrupted: readable once the game is to be given up.
         """
         grace_over, why = math.inf, None
-        look_at = max(self.deadline - LEAD_S, time.monotonic() + LEAD_S)  # no sooner than it plays
+        is_long = self.deadline - time.monotonic() > 2 * LEAD_S
+        look_at = self.deadline - LEAD_S if is_long else math.inf
         while not all(player.is_done for player in self.players):
             everyone = [*self.players, *self.helpers]
             sources = [source for process in everyone for source in process.sources()]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-LEAD_S = 0.2
-"""The look begins so long before the deadline, and takes about as long: the error comes in time."""
+LEAD_S = 0.5
+"""The look begins so long before the deadline. It takes a tenth of a second, or a few where there
+is much to do: the error is not to be late for it, and a game that is over soon goes without.
+"""
 
 SECONDS = 0.05
 """Between the two looks that decide who moves."""
