@@ -17,7 +17,8 @@ from ipc_cookbook.diagnose.semaphores import SemLock, sem_locks, value_at
 from ipc_cookbook.diagnose.sockets import UNIX, Socket, sockets_of
 
 SEARCHED_SHARE = 0.6
-"""Of the time between the two looks: how long memory is searched at most for who holds locks."""
+"""Of the seconds between the two looks: how much CPU time it may take to search memory for who
+holds locks. It is CPU time, or a busy machine would see less than an idle one."""
 
 MOST_POLLED = 1024
 MOST_NAMED = 7
@@ -441,7 +442,7 @@ class Look:
         for thread, wait in self.waits.items():
             if wait.kind == "semaphore":
                 waiting[wait.on].append(thread)
-        until_s = time.monotonic() + self.search_s
+        until_s = time.thread_time() + self.search_s
         for file, threads in waiting.items():
             semaphore = self.semaphore(file, {pid for pid, _ in threads}, until_s)
             for thread in threads:
@@ -465,7 +466,7 @@ class Look:
                 holders.add(pid)
             if holders or any(each.largest > 1 for each in found):
                 break
-        is_searched = time.monotonic() < until_s
+        is_searched = time.thread_time() < until_s
         if not is_searched and not holders:
             self.notes.append("there was too little time to see who holds a lock; try --seconds 5")
         return Semaphore(

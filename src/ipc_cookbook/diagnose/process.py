@@ -225,7 +225,7 @@ class Process:
     def own_memory(self, until_s: float) -> Iterator[tuple[int, bytes]]:
         """What it alone can write to, piece by piece, with the addresses.
 
-        :param until_s: when to stop, on the :func:`time.monotonic` clock.
+        :param until_s: when to stop, on the :func:`time.thread_time` clock.
         """
         rest = MOST_MEMORY
         for part in self.mapped:
@@ -235,7 +235,7 @@ class Process:
             for start in range(part.start, part.end, LARGEST_PIECE):
                 size = min(LARGEST_PIECE + OVERLAP, part.end - start, rest)
                 rest -= size
-                if size > 0 and time.monotonic() < until_s:
+                if size > 0 and time.thread_time() < until_s:
                     yield start, self.memory(start, size)
 
     def numbers(self, folder: str) -> list[int]:

@@ -35,7 +35,7 @@ def sem_locks(
     """Those of one process for the semaphore at this address.
 
     :param likely_at: where it is in other processes: forked ones have it at the same place.
-    :param until_s: when to stop looking, on the :func:`time.monotonic` clock.
+    :param until_s: when to stop looking, on the :func:`time.thread_time` clock.
     """
     for place in likely_at:
         if inherited := sem_lock(place, process.memory(place, LAYOUT.size), 0, address):

@@ -21,7 +21,7 @@ def endpoints(picture: Picture, pid: int) -> list[str]:
 
     They are looked for in its memory, for a short time: without them the rest is true as well.
     """
-    found, until_s = set(), time.monotonic() + SEARCH_S
+    found, until_s = set(), time.thread_time() + SEARCH_S
     for _, piece in picture.process(pid).own_memory(until_s):
         found |= {*re.findall(rb"(?<![ -~])tcp://[\w.:-]+:\d+(?=\0)", piece)}
     used = {
