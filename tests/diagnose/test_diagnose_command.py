@@ -17,7 +17,7 @@ from commands import (
     error_of,
     results_of,
 )
-from driver import COOKBOOK, Running
+from driver import COOKBOOK, Running, run
 
 pytest.importorskip("psutil", reason="processes are looked at with it")
 if sys.platform != "linux":
@@ -61,6 +61,21 @@ def test_of_one_that_goes_on() -> None:
         done = cookbook("diagnose", str(pid), "--seconds", "0.2")
     assert done.stdout.startswith(f"{NONE}: ")
     assert "waits for a client at TCP 127.0.0.1:" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "subprocess.run(command)",
+        "subprocess.Popen(command); os.wait()",
+        "print(subprocess.run(command, capture_output=True, text=True).stdout)",
+    ],
+)
+def test_of_the_program_that_asks(asks: str) -> None:
+    """It waits for the one that looks, who will answer, and end."""
+    program = f"import os, subprocess, sys\ncommand = [*sys.argv[1:], str(os.getpid())]\n{asks}"
+    done = run(sys.executable, "-c", program, *COOKBOOK, "diagnose")
+    assert done.stdout.startswith(f"{NONE}: ")
 
 
 def test_of_one_that_ends() -> None:

@@ -82,7 +82,7 @@ def run(options: Options, results: list[dict[str, Any]]) -> int:
 def look_at(pid: int, options: Options) -> Diagnosis:
     from ipc_cookbook.diagnose import diagnose
 
-    return diagnose(pid, seconds=options.seconds, is_bystander=True)
+    return diagnose(pid, seconds=options.seconds)
 
 
 def run_and_look(options: Options) -> Diagnosis | None:

@@ -145,7 +145,7 @@ def diagnosed(pid: int) -> dict[str, Any] | None:
     from ipc_cookbook.diagnose import diagnose
 
     try:
-        diagnosis = diagnose(pid, is_bystander=True)
+        diagnosis = diagnose(pid)
     except ValueError:  # it has ended just now
         return None
     finding = diagnosis.findings[0] if diagnosis.findings else None

@@ -45,8 +45,9 @@ class Look:
         self.list_all()
         self.children: dict[int, list[int]] = defaultdict(list)
         self.ends: dict[str, list[tuple[int, int, bool, bool]]] = defaultdict(list)
-        for process in [*self.all.values(), Process(os.getpid(), os.getppid())]:
+        for process in self.all.values():
             self.children[process.parent].append(process.pid)
+        for process in [*self.all.values(), Process(os.getpid(), os.getppid())]:
             for number, opened in process.opened.items():
                 self.ends[opened.of].append((process.pid, number, opened.reads, opened.writes))
         self.sockets = sockets_of(self.roots[0])
@@ -279,11 +280,12 @@ class Look:
         known = self.all.get(pid)
         main = pid if known and known.is_python and known.state(pid) != "Z" else None
         wakers: set[Waker] = {(pid, main), *others_in(process)}
-        return Wait("child", f"waits for pid {pid} to end", "", "", frozenset(wakers), child=pid)
+        text, ends_soon = f"waits for pid {pid} to end", pid == os.getpid()
+        return Wait("child", text, "", "", frozenset(wakers), ends_soon, child=pid)
 
     def any_child(self, process: Process) -> Wait:
         wakers: set[Waker] = {(pid, None) for pid in self.children[process.pid]}
-        if not wakers:
+        if not wakers or process.pid == os.getppid():  # this one will end
             return Wait("child", "waits for a child to end", is_open=True)
         wakers |= {*others_in(process)}
         return Wait("child", "waits for any child to end", wakers=frozenset(wakers))
