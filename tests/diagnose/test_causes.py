@@ -75,7 +75,7 @@ def test_what_goes_on_is_never_called_hung(path: Path, start_method: str) -> Non
 
 
 def test_every_rule_has_a_program() -> None:
-    """Here, or it is the one rule of a pitfall, whose program is diagnosed in test_every_pitfall."""
+    """Here, or it is the one rule of a pitfall, which is diagnosed in test_every_pitfall."""
     shown = {expected_of(path).cause for path in HANGING}
     pitfalls = [rule.pitfall for rule in RULES if rule.pitfall]
     missing = [rule for rule in RULES if rule.cause not in shown]
