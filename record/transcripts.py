@@ -78,12 +78,17 @@ def own_program(name: str) -> Shown:
 
 
 def program(path: Path) -> Shown:
-    """A program of ``docs/programs``; a file of tests is run as one of the reader's own."""
+    """A program of ``docs/programs``; a file of tests is run as one of the reader's own.
+
+    One whose name begins with that of a recipe needs what that needs.
+    """
     if path.stem.startswith("test_"):
         files = tuple(path.parent / name for name in (path.name, "own_transport.py"))
         return Shown((f"python -m pytest -q {path.name}",), folder=None, files=files)
+    recipes = {*catalog.names()} & {path.stem.partition("_")[0]}
     return Shown(
         (f"python {path.name}",),
+        tuple(recipes),
         is_of_version=path.stem == "do_not_travel",
     )
 

@@ -31,5 +31,5 @@ def without_packages_of(recipe: str) -> str:
 
 
 def what_to_install(recipe: str) -> str:
-    packages = " ".join(catalog.describe(recipe).needs)
+    packages = " ".join(catalog.describe(recipe).to_install)
     return f"{recipe} needs {packages}: pip install {packages}"

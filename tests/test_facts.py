@@ -39,7 +39,7 @@ two lines.
    one waits.
 :Needs: first-package, other; both of them new.
 :Runs on: Linux, macOS
-:Server: lined; of the package ``lines``.
+:Server: lined from lines; or that of the system.
 """
 
 GUARANTEES = frozenset({"order", 'count'})
@@ -61,6 +61,7 @@ def test_all_of_it_is_read() -> None:
     assert recipe.fields["Dead peer"] == "``EOFError``: at once."
     assert (recipe.reach, recipe.carries, recipe.has_stream) == ("one machine", "bytes", False)
     assert recipe.needs == ["first-package", "other"]
+    assert recipe.to_install == ["first-package", "other", "lines"]
     assert recipe.guarantees == {"count", "order"}
 
 
@@ -106,6 +107,7 @@ def test_guarantees(line: str, found: set[str]) -> None:
         (":Framing: a line.", ":Framing: ", ":Framing: is empty"),
         (":Framing: a line.\n", "", ":Framing: is missing"),
         (":Framing:", ":Shared:", ":Shared: is there twice"),
+        ("lined from lines", "lined", ":Server: must begin with programs and the package"),
         (":Server:", ":Serves:", ":Serves: is no field of a recipe"),
         ("one machine;", "one machin;", ":Reach: must begin with nothing"),
         ("one machine;", "one machine, or so;", ":Reach: must begin with"),

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import sys
 from collections.abc import Iterable
 from importlib.machinery import ModuleSpec
@@ -52,6 +53,11 @@ CHAPTERS = {
         "socket": "tcp_socket",
         "tls": "tls_socket",
         "zeromq": "zeromq",
+    },
+    "Engines": {
+        "redis": "redis_lists",
+        "nats": "nats_subjects",
+        "mpi": "mpi_ranks",
     },
 }
 """The chapters of the book: the name of every recipe, and its module in
@@ -127,6 +133,12 @@ class Recipe(NamedTuple):
         return facts.items(self.fields["Needs"]) if "Needs" in self.fields else []
 
     @property
+    def to_install(self) -> list[str]:
+        """Those packages, and the one that brings the program that it starts, if it starts one."""
+        server = re.fullmatch(facts.SERVER, facts.head(self.fields.get("Server", "")))
+        return [*self.needs, *([server["package"]] if server else [])]
+
+    @property
     def why_not_here(self) -> str | None:
         """Why this system or this Python cannot run it, None if nothing is known to forbid it."""
         if "Runs on" not in self.fields:
@@ -181,7 +193,7 @@ def why_unavailable(recipe: Recipe, error: Exception) -> str:
 
     is_missing = isinstance(error, ModuleNotFoundError) and is_to_be_installed(error.name)
     if is_missing and recipe.needs:
-        packages = " ".join(recipe.needs)
+        packages = " ".join(recipe.to_install)
         return f"{recipe.name} needs {packages}: pip install {packages}"
     kind = "" if isinstance(error, ImportError | MemoryError) else f"{type(error).__name__}: "
     return f"{recipe.name} cannot be imported here: {kind}{what_ran_out(error)}"

@@ -44,6 +44,7 @@ THREAD = r"[\w.-]+/[\w.-]+#\d+"
 DOCSTRING = r"""(?s)(?:\s*#[^\n]*\n|\s*\n)*[rR]?("{3}|'{3})(.*?)\1"""
 GUARANTEES_LINE = r"(?m)^GUARANTEES\b[^=\n]*= frozenset\(\s*(?:\{([^})]*)\}\s*)?\)"
 PACKAGE = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
+SERVER = rf"(?P<programs>\S.*) from (?P<package>{PACKAGE})"
 
 
 class UnreadableFacts(BadValue):
@@ -197,6 +198,11 @@ def check_recipe(path: str, fields: dict[str, str]) -> None:
             raise UnreadableFacts(
                 f"{file}: :Needs: must begin with packages as pip names them, not {package!r}"
             )
+    if "Server" in fields and not re.fullmatch(SERVER, head(fields["Server"])):
+        raise UnreadableFacts(
+            f"{file}: :Server: must begin with programs and the package that brings one, as in "
+            f"'program from package', not {head(fields['Server'])!r}"
+        )
     for place in items(fields.get("Runs on", "Linux")):
         if place not in {**SYSTEMS, **PROCESSORS} and not re.fullmatch(PYTHON, place):
             raise UnreadableFacts(

@@ -1,0 +1,26 @@
+"""Send a dictionary by MPI, get one back, and see the other process die."""
+
+import json
+from contextlib import suppress
+from multiprocessing import Process, get_context
+
+from mpi_recipe import RankEnd, open_pair
+
+
+def serve(end: RankEnd) -> None:
+    token, request = end.recv()
+    end.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+    raise SystemExit(3)  # it dies, and does not say so
+
+
+if __name__ == "__main__":
+    with open_pair(get_context(), 1000) as (ours, theirs):
+        child = Process(target=serve, args=(theirs,), daemon=True)
+        child.start()
+        theirs.rank.close()  # the child has a copy; so its rank sees when that is closed
+        ours.send((1, json.dumps({"all": [1, 2, 6]}).encode()))
+        with suppress(EOFError, OSError):
+            while True:
+                print(json.loads(ours.recv()[1]))
+    child.join()
+    print("the child died with status", child.exitcode)

