@@ -15,6 +15,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "docs" / "_data"
 
-for _folder in ("tests", "tests/hosts"):
+for _folder in ("tests", "tests/hosts", "tests/recipes"):
     if str(ROOT / _folder) not in sys.path:
         sys.path.append(str(ROOT / _folder))

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from checks import meanwhile
-from faulty import SERVER_FAULT, Confession, FaultyTransport, starts_helpers
+from faulty import SERVER_FAULT, Confession, FaultyTransport, own_faults, starts_helpers
 from ipc_cookbook import PingPongError, PingPongTimeout, PlayerDied, run_pingpong
 from ipc_cookbook.bench.machine import describe_machine, describe_python
 from ipc_cookbook.catalog import MODULES
@@ -202,13 +202,20 @@ def watch(
 
 
 def faults_of(recipe: str) -> tuple[str, ...]:
-    return (*FAULTS, SERVER_FAULT) if starts_helpers(recipe) else FAULTS
+    return (*FAULTS, SERVER_FAULT, *own_faults(recipe)) if starts_helpers(recipe) else FAULTS
+
+
+def moments_of(recipe: str, fault: str) -> list[str]:
+    """All of them; what is the recipe's own takes a player that holds the token."""
+    is_own = fault in own_faults(recipe)
+    return [moment for moment, fields in MOMENTS.items() if not is_own or "token" in fields]
 
 
 def groups_of(recipe: str, start_method: str, every: int = 1) -> Iterator[list[Outcome]]:
     """All faults that are tried with a recipe, or every N-th of them; a list for each kind."""
     for fault in faults_of(recipe):
-        yield [inject(recipe, start_method, fault, moment) for moment in [*MOMENTS][::every]]
+        moments = moments_of(recipe, fault)[::every]
+        yield [inject(recipe, start_method, fault, moment) for moment in moments]
     for case in cases_of(recipe):
         yield [break_off(recipe, start_method, case, word) for word in MIDWAY[case]]
     yield [strike(recipe, start_method, seed) for seed in range(0, BLOWS_TRIED, every)]

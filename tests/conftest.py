@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from ipc_cookbook import catalog
-from ipc_cookbook.hosts.remote import reaching_hosts
+from ipc_cookbook.hosts.remote import reaching_hosts, through_servers
 from ipc_cookbook.leftovers import Leftovers, private_temporary_folder, start_lasting_helpers
 from samples import skip_unless_here
 
@@ -69,6 +69,14 @@ def start_method(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(params=reaching_hosts())
 def remote(request: pytest.FixtureRequest) -> str:
     """The name of each recipe that plays between hosts."""
+    name: str = request.param
+    skip_unless_here(name)
+    return name
+
+
+@pytest.fixture(params=through_servers())
+def served(request: pytest.FixtureRequest) -> str:
+    """The name of each recipe that plays through a server."""
     name: str = request.param
     skip_unless_here(name)
     return name

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import faulthandler
 import functools
+import importlib.util
 import multiprocessing
 import os
 import signal
@@ -105,6 +106,27 @@ SERVER_FAULT = "kill server"
 """The first process that the transport started for itself is killed."""
 
 
+class OwnFault(NamedTuple):
+    """What can go wrong with the server of one recipe alone; its own tests say how.
+
+    :ivar act: is given the endpoint of the player that holds the token, and the server's process
+        id.
+    :ivar blames_server: whether the server is to be named then, or else that player.
+    """
+
+    act: Callable[[Any, int], None]
+    blames_server: bool
+
+
+def own_faults(recipe: str) -> dict[str, OwnFault]:
+    """Those in ``tests/recipes/test_MODULE.py``, by name."""
+    name = f"test_{MODULES[recipe]}"
+    if importlib.util.find_spec(name) is None:
+        return {}
+    found: dict[str, OwnFault] = getattr(importlib.import_module(name), "OWN_FAULTS", {})
+    return found
+
+
 class WrappedEnd:
     """An end that does as the inner one. Those that differ in something build on it."""
 
@@ -154,12 +176,20 @@ class FaultyEnd(WrappedEnd):
     """An end that goes wrong at a certain moment.
 
     :param server: process id of the server that the fault is about, if it is not the player.
+    :param recipe: the name of the recipe, if the fault is one of its own.
     """
 
     def __init__(
-        self, inner: End, moment: Moment, fault: str, server: int | None, confessions: Connection
+        self,
+        inner: End,
+        moment: Moment,
+        fault: str,
+        server: int | None,
+        confessions: Connection,
+        recipe: str | None,
     ) -> None:
         super().__init__(inner)
+        self.recipe = recipe
         self.moment = moment
         self.fault = fault
         self.server = server
@@ -178,6 +208,12 @@ class FaultyEnd(WrappedEnd):
         super().send(message)
 
     def go_wrong(self) -> None:
+        if self.recipe and self.server:
+            act, blames_server = own_faults(self.recipe)[self.fault]
+            culprit = self.server if blames_server else os.getpid()
+            self.confessions.send(Confession(culprit, time.perf_counter_ns()))
+            act(self.endpoint, self.server)
+            return
         culprit = self.server or os.getpid()
         self.confessions.send(Confession(culprit, time.perf_counter_ns()))
         if self.server:
@@ -190,7 +226,7 @@ class FaultyTransport:
     """The one fault hook: a transport, one process of which goes wrong at a given moment.
 
     :param inner: the name of a recipe, or a transport of one's own.
-    :param fault: one of :data:`FAULTS`, or :data:`SERVER_FAULT`.
+    :param fault: one of :data:`FAULTS`, or :data:`SERVER_FAULT`, or of the recipe's own.
     :param moment: the fields of :class:`Moment`, by keyword.
     :ivar confessions: who went wrong, once the game is over.
     """
@@ -213,9 +249,10 @@ class FaultyTransport:
         noting = noting_helpers(context, helpers)
         receiver, sender = context.Pipe(duplex=False)
         with receiver, sender, inner.open_pair(noting, max_payload) as ends:
-            server = helpers[0].pid if self.fault == SERVER_FAULT else None
+            recipe = None if self.fault in (*FAULTS, SERVER_FAULT) else str(self.inner)
+            server = helpers[0].pid if self.fault == SERVER_FAULT or recipe else None
             first, second = (
-                FaultyEnd(end, self.moment, self.fault, server, sender)
+                FaultyEnd(end, self.moment, self.fault, server, sender, recipe)
                 if self.moment.player in (None, player)
                 else end
                 for player, end in zip(("Ping", "Pong"), ends, strict=True)

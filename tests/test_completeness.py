@@ -24,7 +24,7 @@ FOLDER = Path(ipc_cookbook.__file__).parent / "recipes"
 PAGES = ROOT / "docs" / "recipes"
 PROGRAMS = ROOT / "examples" / "own"
 PORTS = range(1, 2**16)
-FEWEST_LINES, MOST_LINES, MOST_LINES_WITH_SERVER = 15, 60, 120
+FEWEST_LINES, MOST_LINES, MOST_LINES_WITH_SERVER = 15, 60, 150
 MOST_LINES_OF_A_PROGRAM = 28
 
 

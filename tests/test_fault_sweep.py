@@ -11,18 +11,18 @@ import pytest
 from record.faults import (
     FAULTS,
     MIDWAY,
-    MOMENTS,
     Outcome,
     break_off,
     cases_of,
     faults_of,
     groups_of,
     inject,
+    moments_of,
     strike,
     table,
 )
 
-from faulty import SERVER_FAULT
+from faulty import SERVER_FAULT, own_faults
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="faults are signals of POSIX")
 
@@ -48,9 +48,18 @@ def check(outcome: Outcome) -> None:
 def test_a_fault_at_some_moment(transport: str, fault: str) -> None:
     if fault not in faults_of(transport):
         pytest.skip("it starts no process of its own")
-    chance = random.Random(f"{transport} {fault}")
+    check_at_some_moment(transport, fault)
+
+
+def test_what_can_go_wrong_with_the_server_of_one_recipe_alone(transport: str) -> None:
+    for fault in own_faults(transport):
+        check_at_some_moment(transport, fault)
+
+
+def check_at_some_moment(recipe: str, fault: str) -> None:
+    chance = random.Random(f"{recipe} {fault}")
     start_method = chance.choice(multiprocessing.get_all_start_methods())
-    check(inject(transport, start_method, fault, chance.choice([*MOMENTS])))
+    check(inject(recipe, start_method, fault, chance.choice(moments_of(recipe, fault))))
 
 
 @pytest.mark.few

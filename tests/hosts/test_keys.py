@@ -181,7 +181,7 @@ def test_the_fingerprints_are_those_that_the_game_shows(
 
     made = new_keys.make(str(tmp_path / "keys"))
     results = play_both(remote, tmp_path / "keys", {}, {})
-    shown = [result.peer.key for _, result in sorted(results.items()) if result.peer]
+    shown = [str(result.peer.key) for _, result in sorted(results.items()) if result.peer]
     assert shown == made.fingerprints[::-1]  # each shows the other's
     assert all(fingerprint in str(made) for fingerprint in shown)
 

@@ -25,7 +25,7 @@ from ipc_cookbook import ConnectionFailed, PeerLost, catalog, play_remote
 from ipc_cookbook.hosts import door, reach, side
 from ipc_cookbook.hosts.address import Address, parse
 from ipc_cookbook.hosts.hello import MARK, NUMBERS, PROTOCOL, Hello
-from ipc_cookbook.hosts.side import Meeting
+from ipc_cookbook.hosts.side import Meeting, Notice
 from strangers import WAIT_S, Place, Stranger
 from test_two_hosts_strangers import play_among
 from two_players import calling, failed_call, free_address, listening, play_both, served
@@ -33,12 +33,14 @@ from two_players import calling, failed_call, free_address, listening, play_both
 trustme = pytest.importorskip("trustme", reason="keys are made with it")
 
 HOUR = timedelta(hours=1)
+UNHEARD = Notice(None, set())
 HOSTS = ("localhost", "127.0.0.1")
 
 
 def test_what_it_is_encrypted_with(remote: str, keys: Path) -> None:
     for result in play_both(remote, keys, {}, {}).values():
         assert result.peer is not None
+        assert result.peer.cipher is not None
         assert result.peer.cipher.startswith("TLSv1.3 ")
 
 
@@ -211,7 +213,7 @@ def test_it_does_not_let_us_in(
     issued(right if ends < 0 else wrong, own, "Ping", trusted=right, not_after=end)
     with listening(remote, tmp_path / "keys") as (pong, port):
         address = Address("127.0.0.1", port)
-        meeting = Meeting(remote, address, str(own), "Ping", Hello(PROTOCOL, 50, 0), None, set())
+        meeting = Meeting(remote, address, str(own), "Ping", Hello(PROTOCOL, 50, 0), UNHEARD)
         with pytest.raises(ConnectionFailed) as caught:
             reach.call(address, meeting.meet, print)
         pong.err.until("turned away a caller from 127.0.0.1: .*\n")
@@ -453,7 +455,7 @@ def test_a_peer_that_has_left_has_hung_up() -> None:
 @pytest.mark.parametrize("sizes", [[0], [99], [100, 0], [100, 100, 99]])
 def test_a_payload_of_another_size(remote: str, keys: Path, sizes: list[int]) -> None:
     listen, path, hello = free_address(), str(keys / "ping"), Hello(PROTOCOL, 50, 100)
-    meeting = Meeting(remote, parse("", listen), path, "Ping", hello, None, set())
+    meeting = Meeting(remote, parse("", listen), path, "Ping", hello, UNHEARD)
     given: dict[str, Any] = {"listen": listen, "keys": keys / "pong", "payload": bytes(100)}
     with ThreadPoolExecutor() as pool:
         game = pool.submit(play_remote, remote, **given)

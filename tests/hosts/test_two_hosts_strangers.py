@@ -139,13 +139,13 @@ def test_what_is_told_of_strangers_has_an_end(remote: str, keys: Path) -> None:
 def test_what_is_told_of_many_hosts_has_an_end_too() -> None:
     """The last line is kept for the error at the deadline, whatever it is."""
     told: list[str] = []
-    end = side.Meeting(
-        "", Address("127.0.0.1", 1), "", "Pong", Hello(PROTOCOL, 50, 0), told.append, set()
-    )
+    notice = side.Notice(told.append, set())
+    end = side.Meeting("", Address("127.0.0.1", 1), "", "Pong", Hello(PROTOCOL, 50, 0), notice)
     transport = side.Side(end)
     with transport.open_pair(multiprocessing.get_context("spawn"), 0) as (meeting,):
+        assert isinstance(meeting, side.Meeting)
         for number in range(1000):
-            meeting.tell(f"turned away a caller from {number}: " + "x" * 1000)
+            meeting.notice.tell(f"turned away a caller from {number}: " + "x" * 1000)
     assert told[0].startswith("turned away a caller from 0:")
     assert len(told) == side.MOST_LINES
     assert transport.news.startswith("turned away a caller from 999:")

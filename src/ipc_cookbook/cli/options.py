@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import stat
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 from ipc_cookbook.cli.statuses import UsageError
+from ipc_cookbook.errors import BadValue
 from ipc_cookbook.printing import say
 
 Value = TypeVar("Value")
@@ -147,6 +149,10 @@ class HostOptions(argparse.Namespace):
     listen: str | None
     connect: str | None
     keys: str | None
+    server: str | None
+    player: str | None
+    game: str | None
+    password_file: str | None
 
     @property
     def is_remote(self) -> bool:
@@ -154,15 +160,42 @@ class HostOptions(argparse.Namespace):
 
         :raises UsageError: there are keys for nobody, or nobody's keys.
         """
-        is_remote = self.listen is not None or self.connect is not None
-        if self.keys is not None and not is_remote:
+        has_connection = self.listen is not None or self.connect is not None
+        if self.keys is not None and not has_connection:
             raise UsageError("--keys is for --listen and --connect")
-        if is_remote and self.keys is None:
+        if has_connection and self.keys is None:
             raise UsageError(
                 "--listen and --connect need --keys, or anybody could play; make some with: "
                 "python -m ipc_cookbook keys DIR"
             )
-        return is_remote
+        if self.server is not None and self.player is None:
+            raise UsageError("--server needs --player Ping on one host, --player Pong on the other")
+        if self.server is None:
+            for option in "player", "game", "password_file":
+                if getattr(self, option) is not None:
+                    raise UsageError(f"--{option.replace('_', '-')} is for --server")
+        return has_connection or self.server is not None
+
+    def password(self) -> str | None:
+        """What is in the file, or else in the environment. It is nowhere else, and never shown.
+
+        :raises ValueError: the file cannot be read, or others can read it.
+        """
+        if self.password_file is None:
+            return os.environ.get("IPC_COOKBOOK_PASSWORD")
+        try:
+            with open(self.password_file, encoding="utf-8") as file:
+                mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+                first = file.readline().rstrip("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "it is no text"
+            raise BadValue(f"--password-file {self.password_file} cannot be read: {why}") from None
+        if os.name == "posix" and mode & 0o077:
+            raise BadValue(
+                f"others than its owner may read {self.password_file} (mode {mode:04o}); forbid "
+                f"that with: chmod 600 {self.password_file}"
+            )
+        return first
 
 
 def add_host_options(parser: Parser) -> None:
@@ -170,4 +203,13 @@ def add_host_options(parser: Parser) -> None:
     add = where.add_argument
     add("--listen", metavar="HOST:PORT", help="play Pong alone, with the one who calls here")
     add("--connect", metavar="HOST:PORT", help="play Ping alone, with the one who listens there")
-    parser.add_argument("--keys", metavar="FILE", help="this side's keys, made by: keys DIR")
+    add("--server", metavar="URL", help="play one player alone, through a server that is there")
+    add = parser.add_argument
+    add("--keys", metavar="FILE", help="this side's keys, made by: keys DIR")
+    add("--player", metavar="NAME", help="which one, with --server: Ping or Pong")
+    add("--game", metavar="NAME", help="the game's name, the same on both hosts (a random one)")
+    add(
+        "--password-file",
+        metavar="FILE",
+        help="the server's password (what is in the environment as IPC_COOKBOOK_PASSWORD)",
+    )

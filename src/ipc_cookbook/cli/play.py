@@ -92,15 +92,20 @@ def play_here(options: Options) -> PingPongResult:
 
 def play_one_side(options: Options) -> PingPongResult:
     """Play with the player that is on this host."""
-    need("hosts", "--listen and --connect", "ipc_cookbook.hosts.remote", "ipc_cookbook.hosts.keys")
+    if options.server is None:
+        modules = "ipc_cookbook.hosts.remote", "ipc_cookbook.hosts.keys"
+        need("hosts", "--listen and --connect", *modules)
     from ipc_cookbook.hosts.remote import play_remote
 
-    assert options.keys is not None
     return play_remote(
         options.recipe,
         listen=options.listen,
         connect=options.connect,
         keys=options.keys,
+        server=options.server,
+        player=options.player,
+        game=options.game,
+        password=options.password() if options.server is not None else None,
         **options.as_arguments(),
         echo=not options.json,
         tell=None if options.quiet else functools.partial(report_progress, options.recipe),

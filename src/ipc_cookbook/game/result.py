@@ -13,15 +13,16 @@ class Peer(NamedTuple):
     """The side of a game that was played on the other host.
 
     :ivar player: ``"Ping"`` or ``"Pong"``.
-    :ivar address: where it is, as ``HOST:PORT``.
-    :ivar key: what it proved that it has the key of: the SHA-256 of its certificate.
-    :ivar cipher: what the words were encrypted with.
+    :ivar address: where it is, as ``HOST:PORT``; through a server, the server's URL.
+    :ivar key: what it proved that it has the key of: the SHA-256 of its certificate; None through
+        a server.
+    :ivar cipher: what the words were encrypted with; None through a server, whose URL says it.
     """
 
     player: str
     address: str
-    key: str
-    cipher: str
+    key: str | None = None
+    cipher: str | None = None
 
 
 class PingPongResult:

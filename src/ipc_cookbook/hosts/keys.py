@@ -26,7 +26,7 @@ LARGEST_BYTES = 64 * 1024
 VERBS = {"Ping": "connects", "Pong": "listens"}
 
 
-def check(keys: str | os.PathLike[str], player: str) -> str:
+def check(keys: object, player: str) -> str:
     """See that a file holds one player's keys, and that nobody else can read or change them.
 
     :returns: its path.

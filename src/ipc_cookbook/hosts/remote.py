@@ -8,6 +8,7 @@ import os
 import time
 from multiprocessing.reduction import ForkingPickler
 from types import ModuleType
+from typing import Any
 
 from ipc_cookbook import catalog
 from ipc_cookbook.crew.supervisor import one_start_at_a_time, supervise
@@ -17,20 +18,27 @@ from ipc_cookbook.game.loop import PLAYERS
 from ipc_cookbook.game.result import PingPongResult
 from ipc_cookbook.game.turns import Account
 from ipc_cookbook.hosts import address as addresses
+from ipc_cookbook.hosts import server as servers
 from ipc_cookbook.hosts.address import Address
 from ipc_cookbook.hosts.hello import PROTOCOL, Hello
 from ipc_cookbook.hosts.reach import Tell
-from ipc_cookbook.hosts.side import Meeting, Side, play_side
+from ipc_cookbook.hosts.served import ServedMeeting
+from ipc_cookbook.hosts.side import Encounter, Meeting, Notice, Side, play_side
 
 LARGEST_PAYLOAD = 64 * 1024**2
+TLS_END, SERVER_END = "TlsEnd", "ServerEnd"
 
 
 def play_remote(
     transport: str | ModuleType,
     *,
-    keys: str | os.PathLike[str],
+    keys: str | os.PathLike[str] | None = None,
     listen: str | None = None,
     connect: str | None = None,
+    server: str | None = None,
+    player: str | None = None,
+    game: str | None = None,
+    password: str | None = None,
     tokens: int = 50,
     payload: bytes = b"",
     delay: float = 0.0,
@@ -41,14 +49,21 @@ def play_remote(
 ) -> PingPongResult:
     """Play one side of a game whose other side is on another host.
 
-    The side that connects is Ping and serves; the side that listens is Pong. It does not
-    matter which one is started first.
+    It does not matter which one is started first. Of two sides that have a connection of their
+    own, the one that connects is Ping and serves; the one that listens is Pong. Through a server
+    that is there already, each side is told who it is.
 
     :param transport: a recipe that plays between hosts, by its name or its module.
-    :param keys: the file with this side's keys, of those that ``python -m ipc_cookbook keys``
-        made.
+    :param keys: with ``listen`` or ``connect``: the file with this side's keys, of those that
+        ``python -m ipc_cookbook keys`` made.
     :param listen: ``"HOST:PORT"`` to be called at; port 0 takes a free one.
-    :param connect: ``"HOST:PORT"`` to call. Either this or ``listen``.
+    :param connect: ``"HOST:PORT"`` to call.
+    :param server: the URL of a server, ``"rediss://user@host:6379"`` say, without a password.
+        Either this, or ``listen``, or ``connect``.
+    :param player: with ``server``: ``"Ping"`` or ``"Pong"``. The other side must be the other one.
+    :param game: with ``server``: the game's name, the same on both sides, and of no other game:
+        letters, digits, ``-`` and ``_``. None for a random one, which ``tell`` hears.
+    :param password: with ``server``: that of the URL's user, or the server's only one.
     :param tokens: how many words both sides say in all. Both must be told the same.
     :param payload: bytes that travel with every token, there and back: those of Ping. Pong's
         must be as many.
@@ -70,28 +85,49 @@ def play_remote(
     :raises TypeError: an argument is of the wrong type.
     """
     called_at_ns = time.perf_counter_ns()
-    name = name_of(transport)
-    catalog.load(name)
-    game = check_game(tokens, payload, delay, timeout, start_method)
-    if len(game.payload) > LARGEST_PAYLOAD:
+    if sum(place is not None for place in (listen, connect, server)) != 1:
+        raise BadValue("one of listen, connect and server must be given, and no other of them")
+    name = name_of(transport, SERVER_END if server is not None else TLS_END)
+    recipe: Any = catalog.load(name)
+    settings = check_game(tokens, payload, delay, timeout, start_method)
+    if len(settings.payload) > LARGEST_PAYLOAD:
         raise BadValue(
-            f"payload must have at most 64 MiB between hosts, not {len(game.payload)} bytes"
+            f"payload must have at most 64 MiB between hosts, not {len(settings.payload)} bytes"
         )
-    check_tell(tell, game.context.get_start_method())
-    address = where(listen, connect)
-    player = PLAYERS[int(listen is not None)]
-    with one_start_at_a_time(math.inf):  # OpenSSL may hold a lock that a fork would copy
-        from ipc_cookbook.hosts.keys import check
+    check_tell(tell, settings.context.get_start_method())
+    hello = Hello(PROTOCOL, settings.tokens, len(settings.payload))
+    notice = Notice(tell, set())
+    meeting: Encounter
+    if server is not None:
+        if keys is not None:
+            raise BadValue("keys are for listen and connect; a server has passwords")
+        where = servers.parse(server, password, recipe.ServerEnd.schemes)
+        who = servers.check_player(player)
+        of_game, is_new = servers.game_name(game)
+        if is_new and tell:
+            tell(f"the other side needs: --game {of_game}")
+        meeting = ServedMeeting(name, where, of_game, who, hello, notice)
+    else:
+        if (player, game, password) != (None, None, None):
+            raise BadValue("player, game and password are for a server")
+        address = called_or_listened_on(listen, connect)
+        who = PLAYERS[int(listen is not None)]
+        with one_start_at_a_time(math.inf):  # OpenSSL may hold a lock that a fork would copy
+            from ipc_cookbook.hosts.keys import check
 
-        path = check(keys, player)
-    hello = Hello(PROTOCOL, game.tokens, len(game.payload))
-    side = Side(Meeting(name, address, path, player, hello, tell, set()))
+            path = check(keys, who)
+        meeting = Meeting(name, address, path, who, hello, notice)
+    side = Side(meeting)
     part = functools.partial(
-        play_side, player=player, tokens=game.tokens, delay=game.delay, echo=bool(echo)
+        play_side, player=who, tokens=settings.tokens, delay=settings.delay, echo=bool(echo)
     )
     try:
         (report,) = supervise(
-            side, game.context, {player: part}, payload=game.payload, timeout=game.timeout
+            side,
+            settings.context,
+            {who: part},
+            payload=settings.payload,
+            timeout=settings.timeout,
         )
     except PlayerDied as died:
         if isinstance(died.__cause__, PingPongError):
@@ -99,13 +135,13 @@ def play_remote(
         raise
     except PingPongTimeout as late:
         if side.news:
-            raise PingPongTimeout(f"not over after {game.timeout:g} s: {side.news}") from late
+            raise PingPongTimeout(f"not over after {settings.timeout:g} s: {side.news}") from late
         raise
     account, peer = report.summary
     return PingPongResult(
         transport=name,
-        start_method=game.context.get_start_method(),
-        expected=game.tokens,
+        start_method=settings.context.get_start_method(),
+        expected=settings.tokens,
         elapsed_s=(time.perf_counter_ns() - called_at_ns) / 1e9,
         accounts=[Account(*account, *report.records)],
         caller_pid=os.getpid(),
@@ -114,25 +150,34 @@ def play_remote(
     )
 
 
-def name_of(transport: object) -> str:
-    """The name of a recipe that plays between hosts."""
+def name_of(transport: object, end: str) -> str:
+    """The name of a recipe that plays between hosts, with ends of this class."""
     if isinstance(transport, ModuleType):
         transport = catalog.name_of(transport)
     if not isinstance(transport, str):
         raise BadType(f"transport must be a recipe's name or module, not {transport!r}")
     catalog.check_name(transport)
-    if transport not in (known := reaching_hosts()):
-        raise BadValue(f"transport must be {' or '.join(known)} between hosts, not {transport}")
+    if transport not in (known := with_ends(end)):
+        how = "through a server" if end == SERVER_END else "between hosts"
+        raise BadValue(f"transport must be {' or '.join(known)} {how}, not {transport}")
     return transport
 
 
-def reaching_hosts() -> list[str]:
-    """The recipes whose ends are a class ``TlsEnd``."""
+def with_ends(end: str) -> list[str]:
+    """The recipes whose ends are a class of that name."""
     return [
-        name
-        for name in catalog.names()
-        if (code := catalog.code_of(name)) and "TlsEnd" in code.co_names
+        name for name in catalog.names() if (code := catalog.code_of(name)) and end in code.co_names
     ]
+
+
+def reaching_hosts() -> list[str]:
+    """The recipes whose two sides have a connection of their own."""
+    return with_ends(TLS_END)
+
+
+def through_servers() -> list[str]:
+    """The recipes whose two sides meet at a server."""
+    return with_ends(SERVER_END)
 
 
 def check_tell(tell: object, start_method: str) -> None:
@@ -148,10 +193,7 @@ def check_tell(tell: object, start_method: str) -> None:
             ) from None
 
 
-def where(listen: str | None, connect: str | None) -> Address:
-    """The address to listen on, or to call."""
-    if (listen is None) == (connect is None):
-        raise BadValue("either listen or connect must be given, and not both")
+def called_or_listened_on(listen: str | None, connect: str | None) -> Address:
     if listen is not None:
         return addresses.parse("listen", listen)
     address = addresses.parse("connect", connect)

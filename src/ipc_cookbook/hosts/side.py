@@ -7,11 +7,11 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from ctypes import Array, c_char
 from multiprocessing.context import BaseContext
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 from ipc_cookbook import catalog
 from ipc_cookbook.crew.player import Desk
@@ -34,11 +34,28 @@ LONGEST_POLL_MS = 3_600_000
 ALIVE = {"TCP_KEEPIDLE": 2, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 8000}
 
 
+Result = TypeVar("Result")
+
+
 class SecureEnd(Endpoint, Protocol):
     """The endpoint of a recipe that plays between hosts: of the class ``TlsEnd`` in its file."""
 
     tls: ssl.SSLSocket
     max_payload: int
+
+
+class Encounter(Protocol):
+    """The end of one side. To enter it, in the player's process, is to meet the other side."""
+
+    def on_board(self, board: Array[c_char], /) -> Self:
+        """The same one, with a place for what it says last."""
+
+    def take_leave(self) -> None:
+        """The player has met the other side, and does not play on: tell, where that is needed."""
+
+    def __enter__(self) -> Line: ...
+
+    def __exit__(self, *exc_info: object) -> None: ...
 
 
 class Side:
@@ -47,43 +64,73 @@ class Side:
     :ivar news: what the player said last before it met the other side; nothing once it had.
     """
 
-    def __init__(self, meeting: Meeting) -> None:
+    def __init__(self, meeting: Encounter) -> None:
         self.meeting, self.news = meeting, "it had not begun"
 
     @contextmanager
-    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[Meeting]]:
+    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[Encounter]]:
         board = context.RawArray(c_char, NEWS_BYTES)  # which nobody has to read
         board.value = self.news.encode()
         try:
-            yield (self.meeting._replace(board=board),)
+            yield (self.meeting.on_board(board),)
+        except BaseException:
+            if not board.value:
+                self.meeting.take_leave()
+            raise
         finally:
             self.news = board.value.decode(errors="replace")
 
 
+class Notice(NamedTuple):
+    """What a player says before the game: to the caller, and to whoever wants to know.
+
+    :ivar told: what was said already, to whoever wants to know.
+    """
+
+    listener: Tell | None
+    told: set[str]
+    board: Array[c_char] | None = None
+
+    def tell(self, text: str) -> None:
+        """Say each line once, and not for ever."""
+        self.post(text)
+        if self.listener and text not in self.told and len(self.told) < MOST_LINES:
+            self.told.add(text)
+            self.listener(text)
+
+    def post(self, text: str) -> None:
+        assert self.board is not None
+        self.board.value = text.encode()[: NEWS_BYTES - 1]
+
+
 class Meeting(NamedTuple):
-    """The end of one side. To enter it, in the player's process, is to meet the other side."""
+    """The end of one side, with a connection of its own to the other one."""
 
     recipe: str
     address: Address
     keys: str
     player: str
     hello: Hello
-    listener: Tell | None
-    told: set[str]
-    board: Array[c_char] | None = None
+    notice: Notice
+
+    def on_board(self, board: Array[c_char]) -> Meeting:
+        return self._replace(notice=self.notice._replace(board=board))
+
+    def take_leave(self) -> None:
+        """The kernel has closed the connection, which tells."""
 
     def __enter__(self) -> Line:
         if self.player == FIRST:
-            self.post(f"waiting for {self.address}")
-            line, said = call(self.address, self.meet, self.tell)
-            self.post("")
+            self.notice.post(f"waiting for {self.address}")
+            line, said = call(self.address, self.meet, self.notice.tell)
+            self.notice.post("")
         else:
             with addresses.listening(self.address) as listeners:
-                door = Door(self.receive, self.tell)
+                door = Door(self.receive, self.notice.tell)
                 places = ", ".join(str(addresses.shown(each.getsockname())) for each in listeners)
-                self.tell(f"listening on {places}")
+                self.notice.tell(f"listening on {places}")
                 line, said = door.first(listeners)
-            self.post("")
+            self.notice.post("")
             line.send(self.hello.as_message())
         self.hello.check_same(said)
         line.begin(said.payload_size)
@@ -124,17 +171,6 @@ class Meeting(NamedTuple):
                 raise ValueError(f"its certificate is not {other}'s")
             yield Line(endpoint, peer)
             undo.pop_all()
-
-    def tell(self, text: str) -> None:
-        """Note for the caller, and for whoever wants to know: each line once, and not for ever."""
-        self.post(text)
-        if self.listener and text not in self.told and len(self.told) < MOST_LINES:
-            self.told.add(text)
-            self.listener(text)
-
-    def post(self, text: str) -> None:
-        assert self.board is not None
-        self.board.value = text.encode()[: NEWS_BYTES - 1]
 
 
 def keep_alive(own: socket.socket) -> None:
@@ -183,20 +219,21 @@ class Line:
         self.endpoint.max_payload = payload_size
         self.endpoint.tls.settimeout(None)
 
-    def send(self, message: Message) -> None:
-        self.last = message[0]
+    def call(self, verb: Callable[..., Result], *arguments: object) -> Result:
+        """What the endpoint does, and what its exceptions mean."""
         try:
-            self.endpoint.send(message)
-        except OSError as error:
-            raise lost(error) from error
-
-    def recv(self) -> Message:
-        try:
-            message = self.endpoint.recv()
+            return verb(*arguments)
         except (OSError, EOFError) as error:
             raise lost(error) from error
         except ValueError as error:
             raise PeerLost(f"{self.peer.player} broke the rules: {error}") from error
+
+    def send(self, message: Message) -> None:
+        self.last = message[0]
+        self.call(self.endpoint.send, message)
+
+    def recv(self) -> Message:
+        message = self.call(self.endpoint.recv)
         if message[0] != self.last + 1:
             raise PeerLost(
                 f"{self.peer.player} broke the rules: it sent token {message[0]} where "

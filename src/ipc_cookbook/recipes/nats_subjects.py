@@ -17,6 +17,7 @@ import os
 import re
 import secrets
 import shutil
+import ssl
 import sysconfig
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -36,9 +37,13 @@ LARGEST = 64 * 1024**2
 
 
 class ServerEnd:
-    def __init__(self, url: str, own: str, other: str, max_payload: int, **login: str) -> None:
-        self.url, self.own, self.other, self.login = url, own, other, login
-        self.max_payload = max_payload
+    schemes = ("nats", "tls")
+
+    def __init__(
+        self, url: str, own: str, other: str, max_payload: int, user: str = "", password: str = ""
+    ) -> None:
+        self.url, self.own, self.other, self.max_payload = url, own, other, max_payload
+        self.user, self.password = user, password
 
     def __enter__(self) -> "ServerEnd":
         self.loop = asyncio.new_event_loop()
@@ -47,11 +52,20 @@ class ServerEnd:
 
     def __exit__(self, *exc_info: object) -> None:
         with closing(self.loop):
-            self.loop.run_until_complete(self.server.close())
+            self.loop.run_until_complete(self.leave())
 
     async def meet(self) -> None:
-        options = {**self.login, "allow_reconnect": False, "error_cb": self.note}
+        tls = ssl.create_default_context()
+
+        def secret() -> str:
+            if self.url.startswith("tls:") and not tls.session_stats()["connect_good"]:
+                raise ConnectionError("the server does not speak TLS")  # nats-py does not mind
+            return self.password
+
+        who = {"user": self.user, "password": secret} if self.user else {"token": secret}
+        options = {**who, "tls": tls, "allow_reconnect": False, "error_cb": self.note}
         self.server = await nats.connect(self.url, **options)
+        secret()
         self.inbox = await self.server.subscribe(self.own)
         await self.publish(b"")
         try:
@@ -60,8 +74,15 @@ class ServerEnd:
             await self.next()
             await self.publish(b"")
 
+    async def leave(self) -> None:
+        if not self.server.is_closed:
+            await self.inbox.unsubscribe()
+            await self.server.flush()  # from now on, whoever speaks to us is told
+        await self.server.close()
+
     async def note(self, error: Exception) -> None:
-        """Say nothing now: the next call raises it."""
+        if not hasattr(self, "server"):
+            raise error  # or it would try again for ever; later, the next call raises it
 
     async def publish(self, data: bytes) -> None:
         await self.server.publish(self.other, data, reply=self.own)
@@ -99,9 +120,9 @@ def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[ServerEn
     """Start a server of our own, and yield both ends."""
     if max_payload > LARGEST:
         raise ValueError(f"payload must have at most {LARGEST} bytes, not {max_payload}")
-    login = {"user": "player", "password": secrets.token_hex(16)}
-    configuration = f"""listen: "127.0.0.1:-1", authorization: {login}
-        max_payload: {LARGEST + 8}, max_pending: {4 * LARGEST}"""
+    user, password = "player", secrets.token_hex(16)
+    configuration = f"""listen: "127.0.0.1:-1", max_payload: {LARGEST + 8}
+        max_pending: {4 * LARGEST}, authorization: {{user: {user}, password: "{password}"}}"""
     reader, log = context.Pipe(duplex=False)
     server = context.Process(  # type: ignore[attr-defined]
         target=serve, args=(log, configuration), name="nats-server"
@@ -113,8 +134,9 @@ def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[ServerEn
             said = "".join(takewhile(lambda line: "Server is ready" not in line, lines))
         if not (found := re.search(r"client connections on (\S+)", said)):
             raise EOFError("the server did not start")
-        place, room = f"nats://{found[1]}", max_payload
-        yield ServerEnd(place, "1", "2", room, **login), ServerEnd(place, "2", "1", room, **login)
+        place = f"nats://{found[1]}"
+        first = ServerEnd(place, "1", "2", max_payload, user, password)
+        yield first, ServerEnd(place, "2", "1", max_payload, user, password)
     finally:
         server.kill()
         server.join()

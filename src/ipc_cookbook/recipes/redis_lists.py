@@ -34,17 +34,25 @@ CLEANER = 'folder=$(mktemp -d) && echo "$folder" && read over; rm -r "$folder"'
 
 
 class ServerEnd:
-    def __init__(self, url: str, own: str, other: str, max_payload: int, **login: str) -> None:
-        self.url, self.own, self.other, self.login = url, own, other, login
-        self.taken, self.max_payload = f"{own}:taken", max_payload
+    schemes = ("redis", "rediss", "unix")
+
+    def __init__(
+        self, url: str, own: str, other: str, max_payload: int, user: str = "", password: str = ""
+    ) -> None:
+        self.url, self.own, self.other, self.max_payload = url, own, other, max_payload
+        self.taken = f"{own}:taken"
+        self.login = {"username": user or None, "password": password or None}
 
     def __enter__(self) -> "ServerEnd":
         patience = {"socket_timeout": None, "retry": None}  # or 5 s, and then another connection
+        with Redis.from_url(self.url, **self.login) as impatient:
+            impatient.echo("")  # is anybody there, and do they know us?
         self.server = Redis.from_url(self.url, **self.login, **patience)
-        self.server.echo("")  # connects
         return self
 
-    def __exit__(self, *exc_info: object) -> None:
+    def __exit__(self, error: object, *details: object) -> None:
+        if error is None:
+            self.server.delete(self.taken)
         self.server.close()
 
     def send(self, message: tuple[int, bytes]) -> None:
@@ -74,7 +82,8 @@ def serve(log: Connection, address: str) -> None:
 @contextmanager
 def private_folder() -> Iterator[str]:
     """A folder that another program removes, so that it goes even if this one is killed."""
-    with Popen(("sh", "-c", CLEANER), stdin=PIPE, stdout=PIPE, text=True) as cleaner:
+    shell = "sh", "-c", CLEANER
+    with Popen(shell, stdin=PIPE, stdout=PIPE, text=True, start_new_session=True) as cleaner:
         assert cleaner.stdout is not None
         try:
             yield cleaner.stdout.readline().strip()

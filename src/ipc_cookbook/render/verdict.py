@@ -32,7 +32,9 @@ def verdict(result: PingPongResult, guarantees: frozenset[str]) -> str:
 
 def with_whom(result: PingPongResult, peer: Peer) -> str:
     """Who played on the other host, how far away that is, and what was between."""
-    text = f"with {peer.player} at {peer.address} ({peer.key[:KEY_LETTERS]}...), {peer.cipher}"
+    text = f"with {peer.player} through {peer.address}"
+    if peer.key:
+        text = f"with {peer.player} at {peer.address} ({peer.key[:KEY_LETTERS]}...), {peer.cipher}"
     if took_s := result.round_trip_s:
         low, middle, high = (1000 * took_s[name] for name in ("min", "median", "max"))
         text += f"; round trip {middle:.2f} ms ({low:.2f} to {high:.2f})"
