@@ -52,9 +52,8 @@ def test_what_needs_a_module_that_python_lacks_says_so(module: str) -> None:
     lacking = (*CODE, NOT_BUILT, module)
     assert run(*lacking, "--version").stdout == cookbook("--version").stdout
     listed = run(*lacking, "list").stdout
-    said = re.findall(
-        rf"^(.+) cannot be imported here: No module named '{module}'$", listed, re.MULTILINE
-    )
+    said = re.findall(r"^(.+) cannot be imported here: ", listed, re.MULTILINE)
+    assert f" cannot be imported here: No module named '{module}'\n" in listed
     assert set(said) < set(HERE)
     assert {name for name in said if catalog.describe(name).reach == "hosts"} or module != "_ssl"
     done = run(*lacking, "all", "--tokens", "4", status=MISSING)
