@@ -218,7 +218,8 @@ def test_processes(transport: str, method: str, step: int) -> None:
         become = []
     if not can_run(*become, "true"):
         pytest.skip("needs setpriv and the right to change the user")
-    done = run(*become, *CODE, PROCESSES, transport, method, PLAIN, step)
+    command = (*become, *CODE, PROCESSES, transport, method, PLAIN, step)
+    done = run(*command, traceback=None)  # a helper may be a program of its own, and say more
     lines = done.stdout.splitlines()
     assert "no more processes allowed" in lines[0]
     assert lines[-1] == "played"

@@ -46,7 +46,7 @@ class Failure(NamedTuple):
             pickled = pickle.dumps(error)
         except Exception:
             pickled = b""
-        return cls(at_ns, isinstance(error, EOFError | OSError), text, note, pickled)
+        return cls(at_ns, is_of_a_connection(error), text, note, pickled)
 
     def shortened(self) -> "Failure":
         """So short that a pipe takes it though nobody reads yet: 16 KiB hold on every system."""
@@ -63,6 +63,13 @@ class Failure(NamedTuple):
             error = RuntimeError(self.text)
         error.add_note(self.note)
         return error
+
+
+def is_of_a_connection(error: BaseException) -> bool:
+    """Whether another process's end may be the cause. Libraries have classes of their own."""
+    return isinstance(error, EOFError | OSError) or any(
+        "Connection" in kind.__name__ for kind in type(error).__mro__
+    )
 
 
 def send_report(outbox: Connection, summary: object, records: Records = ()) -> None:

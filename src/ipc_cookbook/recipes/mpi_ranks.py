@@ -27,11 +27,11 @@ from threading import Thread
 
 import mpi4py  # noqa: F401
 
+GUARANTEES = frozenset({"count", "order"})
+
 PLACES = sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)
 if not (PROGRAM := shutil.which("mpiexec", path=os.pathsep.join(PLACES)) or ""):
     raise ModuleNotFoundError("there is no mpiexec", name="mpich")
-
-GUARANTEES = frozenset({"count", "order"})
 
 
 class RankEnd:
@@ -84,8 +84,9 @@ def become_mpiexec(*pipes: Connection) -> None:
     os.environ["HWLOC_XMLFILE"] = os.devnull  # or a file stays in /tmp when it is killed
     for pipe in pipes:
         os.set_inheritable(pipe.fileno(), True)
-    ranks = sys.executable, "-m", "mpi4py", __file__, *(str(pipe.fileno()) for pipe in pipes)
-    os.execl(PROGRAM, PROGRAM, "-n", "2", *ranks)
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
+    ranks = sys.executable, "-m", "mpi4py", "-m", __name__
+    os.execl(PROGRAM, PROGRAM, "-n", "2", *ranks, *(str(pipe.fileno()) for pipe in pipes))
 
 
 @contextmanager

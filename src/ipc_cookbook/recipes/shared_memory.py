@@ -14,6 +14,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.context import BaseContext
+from multiprocessing.resource_tracker import ensure_running
 from multiprocessing.shared_memory import SharedMemory
 from multiprocessing.synchronize import Semaphore
 from typing import Any
@@ -23,8 +24,6 @@ HEADER = struct.Struct("=QQ")
 
 
 class SharedBlock:
-    """One player's end: writes and releases there, acquires here and reads."""
-
     def __init__(
         self, memory: SharedMemory, max_payload: int, here: Semaphore, there: Semaphore
     ) -> None:
@@ -48,6 +47,7 @@ class SharedBlock:
 @contextmanager
 def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[SharedBlock, SharedBlock]]:
     """Make the memory, yield both ends, and take its name away again."""
+    ensure_running()  # or the name stays where it is, if this cannot take note of it
     memory = SharedMemory(create=True, size=HEADER.size + max_payload)
     try:
         if hasattr(os, "posix_fallocate"):  # or a full /dev/shm is SIGBUS for whoever writes
