@@ -1,6 +1,7 @@
-"""What the page on two hosts shows: terminals of two network namespaces.
+"""What the pages on games between hosts show: terminals of two network namespaces.
 
-Each scene is a command on ``a.example`` and one on ``b.example``.
+Each scene is a command on ``a.example`` and one on ``b.example``. Those that meet at a server are
+on one machine.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from driver import COOKBOOK, Running
-from ipc_cookbook.hosts.remote import reaching_hosts
+from ipc_cookbook.hosts.remote import reaching_hosts, through_servers
 from networks import Host, joined, why_not
 from record import DATA
+from servers import own_server
 from two_players import read_words
 
 FOLDER = DATA / "two-hosts"
@@ -89,7 +91,23 @@ def play_scenes(ping_host: Host, pong_host: Host) -> Scene:
     alone("bare", ping_host, f"{one} --connect a.example:5555")
     alone("nobody", ping_host, f"{connect(one)} --timeout 2")
     del scenes["again"]
+    for recipe in through_servers():
+        scenes |= meet_at_a_server(recipe)
     return scenes
+
+
+def meet_at_a_server(recipe: str) -> Scene:
+    with own_server(recipe) as server:
+        options = ("--game", "fox")
+        with server.player("Pong", *options) as pong:
+            pong.err.until("waiting.*\n")
+            with server.player("Ping", *options) as ping:
+                return {
+                    f"{recipe}-{player}": shown(
+                        f"{recipe} --server {server.url} --player {player} --game fox", program
+                    )
+                    for player, program in (("Ping", ping), ("Pong", pong))
+                }
 
 
 def played() -> Scene:
@@ -106,6 +124,7 @@ def played() -> Scene:
 def masked(text: str) -> str:
     """What must be the same in every run."""
     text = re.sub(r"SHA256:[0-9a-f]+", "KEY", text)
+    text = re.sub(r"unix:///\S+/|(?<=127\.0\.0\.1:)\d+", "PLACE", text)
     text = re.sub(r"(?<=192\.0\.2\.1:)\d+", "PORT", text)
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "DATE", text)
     text = re.sub(r"\d+\.\d\d( ms|\)|; | to )", r"N\1", text)

@@ -81,16 +81,23 @@ class RecipeTable(Generated):
 
 
 class SpeedTable(Generated):
-    """Percentiles, CPU time and throughput: of one recipe at all sizes, or of all at one size."""
+    """Percentiles, CPU time and throughput: of one recipe at all sizes, or of all at one size.
+
+    After a size, recipes may follow, and then it is about these.
+    """
 
     required_arguments = 1
+    optional_arguments = 1
+    final_argument_whitespace = True
 
     def text(self) -> str:
         document = bench(self.env)
-        chosen = self.arguments[0]
+        chosen, *names = " ".join(self.arguments).split()
         if chosen.isdecimal():
             first = "Recipe"
-            rows = [(label(case), *figures(case)) for case in ranking(document, int(chosen))]
+            ranked = ranking(document, int(chosen))
+            cases = [case for case in ranked if not names or case["transport"] in names]
+            rows = [(label(case), *figures(case)) for case in cases]
         else:
             first = "Payload"
             rows = [
