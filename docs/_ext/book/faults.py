@@ -185,7 +185,7 @@ class FaultTable(Generated):
             for found in methods.values():
                 for fault, totals in found["faults"].items():
                     if chosen == "kinds" or chosen == recipe:
-                        key = FAULT_NAMES.get(fault, fault)
+                        key = FAULT_NAMES.get(fault, fault.capitalize())
                     elif chosen == "recipes":
                         key = link(recipe)
                     else:
@@ -209,7 +209,7 @@ class ReportTable(Generated):
         found = self.recording("faults.json")["recipes"][self.arguments[0]]
         faults = found[min(found)]["faults"]
         rows = [
-            (FAULT_NAMES.get(name, name), f"``{totals['report']}``")
+            (FAULT_NAMES.get(name, name.capitalize()), f"``{totals['report']}``")
             for name, totals in faults.items()
         ]
         return table_text(("Fault", "The caller hears"), rows)

