@@ -70,7 +70,7 @@ class Crew:
         ready = wait(running, timeout=patience_s) if running else []
         for helper in self.helpers:
             helper.take_note(ready)
-        return [helper for helper in self.helpers if helper.is_dead or helper.has_unknown_end]
+        return [helper for helper in self.helpers if helper.is_dead or helper.has_ended_itself]
 
     def end_helpers(self) -> None:
         for helper in self.helpers:
@@ -163,10 +163,13 @@ class Crew:
         return why_it_hangs([each.process.pid or 0 for each in everyone if each.is_running])
 
     def _cause_of(self, death: Helper) -> Helper:
-        """The process itself, unless it may be the echo of one that nobody knows the status of."""
+        """The process itself, unless it may be the echo of a helper's end.
+
+        Whatever its status says: no helper ends in mid-game.
+        """
         if not death.could_be_an_echo:
             return death
-        return next((helper for helper in self.helpers if helper.has_unknown_end), death)
+        return next((helper for helper in self.helpers if helper.has_ended_itself), death)
 
 
 def preparing(

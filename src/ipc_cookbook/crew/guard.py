@@ -33,9 +33,17 @@ def guard(board: Board, deadline: float = math.inf) -> None:
             import ctypes
 
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            if has_lost_caller():  # before, and what follows may become another program
+                os._exit(1)
     with signals_blocked({*map(int, signal.valid_signals())}):  # the main thread gets them
         # Not threading.Thread: its start() waits for ever for a thread that found no memory.
         _thread.start_new_thread(_end_with_caller, (board, deadline))
+
+
+def has_lost_caller() -> bool:
+    caller = parent_process()
+    assert caller is not None
+    return bool(wait([caller.sentinel], 0))
 
 
 def let_go_of_fork_server() -> None:

@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 from ipc_cookbook.crew.board import Board
 from ipc_cookbook.crew.guard import PAST_DEADLINE
 from ipc_cookbook.crew.report import Failure, Inbox
+from ipc_cookbook.crew.resources import what_is_short
 from ipc_cookbook.crew.signal_mask import held
 from ipc_cookbook.errors import PlayerDied
 
@@ -64,8 +65,8 @@ class Helper:
         return self._end
 
     @property
-    def has_unknown_end(self) -> bool:
-        return self.has_ended and not self.was_ended and self.exitcode is None
+    def has_ended_itself(self) -> bool:
+        return self.has_ended and not self.was_ended
 
     @property
     def failure(self) -> Failure | None:
@@ -169,7 +170,9 @@ class Helper:
             return f"was killed by signal {-self.exitcode}"
 
     def hint(self) -> str:
-        """What most often keeps a new process from beginning."""
+        """What is short here, or what else most often keeps a new process from beginning."""
+        if self.exitcode and self.exitcode > 0 and (short := what_is_short()):
+            return f" ({short})"
         if self.start_method == "fork" or self.exitcode != 1:
             return ""
         rule = 'do so under: if __name__ == "__main__":'

@@ -16,6 +16,9 @@ SHARED_MEMORY = "/dev/shm"
 LONGEST_SOCKET_PATH = 103 if sys.platform == "darwin" else 107
 """In bytes: ``sun_path`` has 104 and 108, the last one for a NUL."""
 
+ROOM_FOR_NAMES = 16
+"""For those of a folder and of a socket in it, in bytes."""
+
 LIMITS = {
     errno.EMFILE: "no file descriptors left, see ulimit -n",
     errno.EAGAIN: "no more processes allowed, see ulimit -u",
@@ -53,19 +56,35 @@ def hint(error: BaseException) -> str:
     if is_lack_of_memory(error):
         number = errno.ENOMEM
     if number == errno.ENAMETOOLONG or str(error) == "AF_UNIX path too long":
-        folder = tempfile.gettempdir()
-        return (
-            f"the path of a Unix socket has {LONGEST_SOCKET_PATH} bytes at most, and TMPDIR alone, "
-            f"{folder}, has {len(os.fsencode(folder))}"
-        )
+        return path_hint(tempfile.gettempdir())
     if isinstance(error, EOFError) and getattr(sys, "frozen", False):
         return "a frozen program must begin with: multiprocessing.freeze_support()"
     if number == errno.ENOENT and is_nowhere():
         return "the current folder has been removed"
     hints = [LIMITS.get(number, "")] if isinstance(number, int) else []
     if isinstance(error, OSError):
-        hints += [place_hint(place) for place in (SHARED_MEMORY, tempfile.tempdir) if place]
+        hints.append(what_is_wrong_with_places())
     return "; ".join(filter(None, hints))
+
+
+def what_is_short() -> str:
+    """What may have ended a program that does not say it to us; nothing if all looks well."""
+    folder = tempfile.tempdir
+    is_long = folder and len(os.fsencode(folder)) + ROOM_FOR_NAMES > LONGEST_SOCKET_PATH
+    hints = [what_is_wrong_with_places(), path_hint(folder) if folder and is_long else ""]
+    return "; ".join(filter(None, hints))
+
+
+def what_is_wrong_with_places() -> str:
+    places = filter(None, (SHARED_MEMORY, tempfile.tempdir))
+    return "; ".join(filter(None, map(place_hint, places)))
+
+
+def path_hint(folder: str) -> str:
+    return (
+        f"the path of a Unix socket has {LONGEST_SOCKET_PATH} bytes at most, and TMPDIR alone, "
+        f"{folder}, has {len(os.fsencode(folder))}"
+    )
 
 
 def is_nowhere() -> bool:

@@ -9,7 +9,7 @@
 :Room: what the pipes hold, some 200 KiB each on Linux; MPI keeps what is smaller than that.
 :Needs: mpi4py
 :Runs on: Linux; elsewhere the job would outlive a program that is killed.
-:Server: mpiexec from mpich; with a system's MPICH, its own.
+:Server: mpiexec from mpich; or of the system's MPICH. While it runs, it listens on all addresses.
 """
 
 import os

@@ -112,7 +112,7 @@ def serve(log: Connection, configuration: str) -> None:
     os.close(writer)
     os.dup2(reader, 0)
     os.dup2(log.fileno(), 1)
-    os.execl(PROGRAM, PROGRAM, "-c", "/dev/stdin", "-l", "/dev/stdout")
+    os.execl(PROGRAM, PROGRAM, "-c", "/proc/self/fd/0", "-l", "/proc/self/fd/1")
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from subprocess import PIPE, Popen
+from tempfile import gettempdir
 
 from redis import Redis
 
@@ -30,7 +31,7 @@ if not (PROGRAM := shutil.which("valkey-server") or shutil.which("redis-server")
 
 GUARANTEES = frozenset({"count", "order"})
 DAY_S = 24 * 60 * 60
-CLEANER = 'folder=$(mktemp -d) && echo "$folder" && read over; rm -r "$folder"'
+CLEANER = 'folder=$(mktemp -d "$1/XXXXXXXX") && echo "$folder" && read over; rm -r "$folder"'
 
 
 class ServerEnd:
@@ -82,7 +83,7 @@ def serve(log: Connection, address: str) -> None:
 @contextmanager
 def private_folder() -> Iterator[str]:
     """A folder that another program removes, so that it goes even if this one is killed."""
-    shell = "sh", "-c", CLEANER
+    shell = "sh", "-c", CLEANER, "sh", gettempdir()
     with Popen(shell, stdin=PIPE, stdout=PIPE, text=True, start_new_session=True) as cleaner:
         assert cleaner.stdout is not None
         try:
