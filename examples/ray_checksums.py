@@ -11,11 +11,6 @@ import hashlib
 import sys
 from pathlib import Path
 
-try:
-    import ray
-except ModuleNotFoundError:
-    sys.exit("this program needs Ray: pip install ray")
-
 
 def checksum(path: Path) -> str:
     with open(path, "rb") as file:
@@ -23,14 +18,17 @@ def checksum(path: Path) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Checksums of a folder, by Ray.")
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--workers", type=int, default=4, metavar="N", help="how many (4)")
+    parser.add_argument("--workers", type=int, choices=range(1, 65), default=4, metavar="N")
     options = parser.parse_args()
     if not options.folder.is_dir():
         parser.error(f"FOLDER must be a folder, not {options.folder}")
-    if options.workers < 1:
-        parser.error(f"--workers must be 1 or more, not {options.workers}")
+    try:
+        import ray
+    except ModuleNotFoundError:
+        sys.exit("this program needs Ray: pip install ray")
     paths = sorted(path for path in options.folder.rglob("*") if not path.is_dir())
     with ray.init(num_cpus=options.workers, include_dashboard=False, log_to_driver=False):
         task = ray.remote(max_retries=3)(checksum)

@@ -180,10 +180,11 @@ def descriptors() -> Iterator[str]:
 def shared_memory() -> list[str]:
     """What is in ``/dev/shm``, but for what only other people's processes have in use.
 
-    Whoever is killed as the C library makes a semaphore leaves a file that has not its name yet.
+    Whoever is killed as the C library makes a semaphore leaves a file that has not its name yet;
+    whoever is killed as MPICH begins leaves one that nobody else knows of.
     """
     entries = os.listdir(SHARED_MEMORY) if SHARED_MEMORY.exists() else []
-    entries = [name for name in entries if not re.fullmatch(r"sem\.\w{6}", name)]
+    entries = [name for name in entries if not re.fullmatch(r"sem\.\w{6}|mpich_shm_\w+", name)]
     if entries:
         ours = our_process_ids()
         others = [memory_of(pid) for pid in process_ids() if pid not in ours]

@@ -64,25 +64,26 @@ def test_what_a_killed_worker_had_is_done_again(program: str, tmp_path: Path) ->
     files = [tmp_path / name for name in "abc"]
     for file in files:
         file.write_bytes(file.name.encode())
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
+    endless = tmp_path / "endless"
+    os.mkfifo(endless)
     with Running(*command(program, tmp_path, "--workers", 2), is_tidy=False) as running:
-        writer, reader = until_read(pipe)
+        writer, reader = until_read(endless)
         os.kill(reader, signal.SIGKILL)
-        until(lambda: reader_of(pipe) not in (0, reader))
+        until(lambda: reader_of(endless) not in (0, reader))
         os.write(writer, b"what it was to read")
         os.close(writer)
         out, _ = running.end(0, traceback=None, limit_s=60)
     expected = [line_of(file, file.name.encode()) for file in files]
     said = [line for line in out.splitlines(keepends=True) if line[:64].isalnum()]
-    assert said == [*expected, line_of(pipe, b"what it was to read")]  # Ray says more, of the death
+    # Ray says more there, of the death.
+    assert said == [*expected, line_of(endless, b"what it was to read")]
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
         (["/nowhere"], "FOLDER must be a folder, not /nowhere"),
-        ([".", "--workers", "0"], "--workers must be 1 or more, not 0"),
+        ([".", "--workers", "0"], "argument --workers: invalid choice: 0"),
     ],
 )
 def test_what_is_no_way_to_call_it(program: str, given: list[str], message: str) -> None:

@@ -29,12 +29,16 @@ LONG = {
     "value_counter.py": (["--workers", "3", "--each", str(10**9)], 3),
 }
 MISTAKES = {
+    "dask_checksums.py": [],
     "json_lines_awk.py": ["--each", "x"],
     "manager_scoreboard.py": [],
+    "mpi_scatter_gather.py": [],
+    "nats_work_queue.py": ["math:sqrt", "--ack-wait", "x"],
     "pingpong_global.py": ["--pause", "x"],
     "pingpong_one_queue.py": ["--wait", "sleep"],
     "pipe_time_limit.py": ["math:sqrt", "no literal"],
     "queue_checksums.py": [],
+    "redis_stream_workers.py": ["math:sqrt", "--workers", "x"],
     "socket_log_collector.py": [],
     "value_counter.py": ["--workers", "x"],
     "zeromq_task_farm.py": ["--lease", "x"],
