@@ -53,7 +53,8 @@ class ConnectionFailed(PingPongError):
 
     :ivar reason: which of the ways there are, in a word or two: ``"name unknown"``,
         ``"not trusted"``, ``"expired"``, ``"not yet valid"``, ``"wrong name"``, ``"no TLS"``,
-        ``"no game"``, ``"cannot listen"``. Whoever is not there, or hangs up, is waited for.
+        ``"no game"``, ``"cannot listen"``; through a server, ``"no server"`` and ``"no game"``.
+        Whoever is not there, or hangs up, is waited for.
     """
 
     def __init__(self, message: str, reason: str) -> None:
