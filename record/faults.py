@@ -116,9 +116,14 @@ def inject(recipe: str, start_method: str, fault: str, moment: str) -> Outcome:
     def play() -> None:
         run_pingpong(transport, start_method=start_method, timeout=deadline_s)
 
-    return watch(
+    outcome = watch(
         play, lambda: transport.confessions, deadline_s, recipe, start_method, fault, moment
     )
+    own = own_faults(recipe).get(fault)
+    if own and not own.blames_server:  # whichever player the server refuses first
+        named = re.match(r"PlayerDied: P[io]ng ", outcome.report)
+        outcome = outcome._replace(blamed_right=bool(named))
+    return outcome
 
 
 def strike(recipe: str, start_method: str, seed: int) -> Outcome:

@@ -111,7 +111,7 @@ class OwnFault(NamedTuple):
 
     :ivar act: is given the endpoint of the player that holds the token, and the server's process
         id.
-    :ivar blames_server: whether the server is to be named then, or else that player.
+    :ivar blames_server: whether the server is to be named then, or else a player.
     """
 
     act: Callable[[Any, int], None]
