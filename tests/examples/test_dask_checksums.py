@@ -59,11 +59,11 @@ def test_the_file_of_a_killed_worker_is_read_by_another(tmp_path: Path) -> None:
         out, err = running.end(1)
     files = sorted(map(os.fsdecode, [*paths, os.fsencode(endless)]))
     assert out == run(str(SHA256SUM), *files).stdout
-    assert err.splitlines()[-2:] == [
+    assert err.splitlines() == [
+        f"worker {reader} was lost",
         f"{tmp_path}/a fifo: not a regular file",
         f"{tmp_path}/gone: No such file or directory",
     ]
-    assert "Restarting worker" in err
 
 
 def test_ctrl_c(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_nobody_outlives_a_killed_program(tmp_path: Path) -> None:
 
 def test_mistakes_are_named(tmp_path: Path) -> None:
     done = run(*command(PROGRAM, tmp_path, "--workers", 0), status=2)
-    assert done.stderr.endswith("error: argument --workers: 1 or more\n")
+    assert "error: argument --workers: invalid choice: 0 (choose from 1," in done.stderr
     (tmp_path / "distributed.py").write_text("raise ImportError('there is no Dask')")
     done = run(*command(PROGRAM, tmp_path), status=1, env={"PYTHONPATH": str(tmp_path)})
     assert done.stderr == "there is no Dask: pip install distributed cryptography\n"

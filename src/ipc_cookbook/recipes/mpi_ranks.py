@@ -65,7 +65,7 @@ def pass_on(pipes: list[Connection]) -> None:
         with suppress(EOFError, OSError):
             for message in iter(player.recv, None):
                 world.send(message, other)
-        os._exit(1)  # its player has gone, and mpiexec ends the other rank, too
+        world.send(None, other)  # our player has gone
 
     def receive() -> object:
         while not world.iprobe(source=other):
@@ -73,8 +73,10 @@ def pass_on(pipes: list[Connection]) -> None:
         return world.recv(source=other)
 
     Thread(target=send_on, daemon=True).start()
-    for message in iter(receive, None):
-        player.send(message)
+    with suppress(OSError):
+        for message in iter(receive, None):
+            player.send(message)
+    os._exit(1)  # one of the players has gone; mpiexec ends the other rank, too
 
 
 def become_mpiexec(*pipes: Connection) -> None:
