@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -40,11 +40,17 @@ def busy(folder: Path, *, is_tidy: bool = True) -> Iterator[tuple[Running, int, 
     with Running(*command(PROGRAM, folder, "--workers", 2), is_tidy=is_tidy) as running:
 
         def readers() -> list[int]:
-            return [pid for pid in running.workers() if str(path) in open_files(pid)]
+            return [pid for pid in running.workers() if has_open(pid, path)]
 
         until(readers)
         (reader,) = readers()
         yield running, reader, path
+
+
+def has_open(pid: int, path: Path) -> bool:
+    with suppress(FileNotFoundError):  # the process has ended
+        return str(path) in open_files(pid)
+    return False
 
 
 @pytest.mark.skipif(not SHA256SUM, reason="there is no sha256sum")
