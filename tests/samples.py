@@ -32,7 +32,7 @@ def why_not(name: str) -> str | None:
 
 def skip_unless_here(name: str) -> None:
     if reason := why_not(name):
-        pytest.skip(reason)
+        pytest.skip(reason, allow_module_level=True)
 
 
 NO_COUNT = all_that(lambda recipe: "count" not in recipe.guarantees)

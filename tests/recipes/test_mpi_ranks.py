@@ -12,15 +12,13 @@ import pytest
 
 from driver import COOKBOOK, Running, until
 from faulty import FaultyTransport, OwnFault
-from ipc_cookbook import PlayerDied, TransportUnavailable, catalog, run_pingpong
+from ipc_cookbook import PlayerDied, run_pingpong
 from ipc_cookbook.leftovers import parent_of, process_ids, program_of
+from samples import skip_unless_here
 from two_players import read_words
 
 NAME = "mpi"
-try:
-    catalog.load(NAME)
-except TransportUnavailable as error:
-    pytest.skip(str(error), allow_module_level=True)
+skip_unless_here(NAME)
 
 from ipc_cookbook.recipes import mpi_ranks  # noqa: E402
 from ipc_cookbook.recipes.mpi_ranks import RankEnd  # noqa: E402

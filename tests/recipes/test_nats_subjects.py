@@ -18,19 +18,15 @@ from faulty import FaultyTransport, OwnFault
 from ipc_cookbook import (
     ConnectionFailed,
     PlayerDied,
-    TransportUnavailable,
-    catalog,
     play_remote,
     run_pingpong,
 )
+from samples import skip_unless_here
 from servers import Known
 from two_players import served
 
 NAME = "nats"
-try:
-    catalog.load(NAME)
-except TransportUnavailable as error:
-    pytest.skip(str(error), allow_module_level=True)
+skip_unless_here(NAME)
 
 import trustme  # noqa: E402
 from nats.errors import NoRespondersError  # noqa: E402

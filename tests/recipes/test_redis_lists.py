@@ -21,19 +21,15 @@ from faulty import FaultyTransport, OwnFault
 from ipc_cookbook import (
     ConnectionFailed,
     PlayerDied,
-    TransportUnavailable,
-    catalog,
     play_remote,
     run_pingpong,
 )
+from samples import skip_unless_here
 from servers import Known
 from two_players import read_words
 
 NAME = "redis"
-try:
-    catalog.load(NAME)
-except TransportUnavailable as error:
-    pytest.skip(str(error), allow_module_level=True)
+skip_unless_here(NAME)
 
 import redis  # noqa: E402
 import trustme  # noqa: E402

@@ -8,11 +8,12 @@ Who hears none for a while gives up.
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from ctypes import Array, c_char
 from threading import Event, Thread
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from ipc_cookbook import catalog
 from ipc_cookbook.errors import ConnectionFailed, PeerLost, PingPongError
@@ -20,7 +21,7 @@ from ipc_cookbook.game.loop import PLAYERS
 from ipc_cookbook.game.result import Peer
 from ipc_cookbook.hosts.hello import NUMBERS, Hello, heard_from
 from ipc_cookbook.hosts.server import Server
-from ipc_cookbook.hosts.side import Line, Notice
+from ipc_cookbook.hosts.side import Line, Notice, Result
 from ipc_cookbook.transport import Endpoint
 
 BEAT_S = 0.2
@@ -28,7 +29,6 @@ SILENCE_S = 3.0
 GOODBYE_S = 1.0
 GOING_ON, DONE, FAILED = range(3)
 
-Result = TypeVar("Result")
 Lost = Callable[[Exception], PeerLost]
 """What a library's exception means."""
 
@@ -137,7 +137,7 @@ class ServedLine(Line):
 
     def pause(self, seconds: float) -> None:
         """Sleep, unless the other side ends meanwhile: the pulse's signal ends it."""
-        Event().wait(seconds)
+        time.sleep(seconds)
 
 
 class Pulse:

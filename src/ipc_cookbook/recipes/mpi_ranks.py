@@ -3,7 +3,7 @@
 :Shared: nothing; each player has a pipe to a rank, and the ranks send each other what comes in.
 :Framing: done by MPI; what is sent is a pickle of mpi4py's.
 :Waiting: polls; MPI's ``recv`` asks without a pause, which takes a CPU, so a rank asks and sleeps.
-:Dead peer: ``EOFError`` once every copy of its pipe is closed: its rank ends, and so the job.
+:Dead peer: ``EOFError`` once every copy of its pipe is closed, for then the ranks end.
 :Reach: hosts; ``mpiexec`` starts the ranks where it is told to, here on this machine.
 :Carries: pickles; between ranks, arrays go as they are.
 :Room: what the pipes hold, some 200 KiB each on Linux; MPI keeps what is smaller than that.
