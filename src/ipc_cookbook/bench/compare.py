@@ -8,14 +8,15 @@ from ipc_cookbook.bench.document import CaseDocument, Document
 from ipc_cookbook.bench.figures import ENOUGH_LAUNCHES, Ratio, ratio_of
 from ipc_cookbook.bench.verdict import typical_ns, typical_of_launches_ns
 
-Key = tuple[str, int]
+Key = tuple[str, int, str]
 
 
 class Comparison(NamedTuple):
-    """A mechanism at one size in A and in B; ``ratio`` is B's median round trip over A's."""
+    """A mechanism at one size and place; ``ratio`` is B's median round trip over A's."""
 
     transport: str
     payload_size: int
+    place: str
     a_ns: float
     b_ns: float
     ratio: Ratio
@@ -49,8 +50,12 @@ def compare_cases(a: CaseDocument, b: CaseDocument, seed: int) -> Comparison:
         paired=False,
         seed=seed,
     )
-    return Comparison(a["transport"], a["payload_size"], typical_ns(a), typical_ns(b), ratio)
+    return Comparison(
+        a["transport"], a["payload_size"], a["place"], typical_ns(a), typical_ns(b), ratio
+    )
 
 
 def by_key(document: Document) -> dict[Key, CaseDocument]:
-    return {(case["transport"], case["payload_size"]): case for case in document["cases"]}
+    return {
+        (case["transport"], case["payload_size"], case["place"]): case for case in document["cases"]
+    }

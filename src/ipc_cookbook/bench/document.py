@@ -12,10 +12,11 @@ import msgspec
 from msgspec import Meta
 
 from ipc_cookbook.bench.machine import Machine, Python
+from ipc_cookbook.bench.places import PlaceName
 from ipc_cookbook.errors import BadValue
 
 FORMAT: Final = "ipc_cookbook bench"
-VERSION: Final = 2
+VERSION: Final = 3
 
 Natural = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -37,6 +38,8 @@ class RoundTripLaunch(TypedDict):
     histogram: Annotated[list[Bin], Meta(min_length=1)]
     startup_s: PositiveFloat | None
     cpu_us_per_round_trip: NaturalFloat | None
+    voluntary_switches_per_round_trip: NaturalFloat | None
+    involuntary_switches_per_round_trip: NaturalFloat | None
 
 
 class StreamLaunch(TypedDict):
@@ -49,10 +52,28 @@ class StreamLaunch(TypedDict):
 
 class CaseDocument(TypedDict):
     transport: str
-    is_floor: bool
+    carries: str
+    is_reference: bool
     payload_size: Natural
+    place: PlaceName
     round_trips: Annotated[list[RoundTripLaunch], Meta(min_length=1)]
+    paced: list[RoundTripLaunch] | None
     streams: list[StreamLaunch] | None
+
+
+class RoomDocument(TypedDict):
+    transport: str
+    payload_size: Natural
+    outcome: Literal["blocks", "grows", "drops"]
+    sent: Positive
+    waiting: Natural
+    memory_bytes: Natural
+
+
+class SystemCalls(TypedDict):
+    transport: str
+    payload_size: Natural
+    per_round_trip: dict[str, PositiveFloat]
 
 
 class LeftOut(TypedDict):
@@ -64,7 +85,8 @@ class LeftOut(TypedDict):
 class FailureDocument(TypedDict):
     transport: str
     payload_size: Natural
-    kind: Literal["round trip", "stream"]
+    kind: Literal["round trip", "stream", "paced", "room", "system calls"]
+    place: PlaceName
     round: Natural
     error: str
 
@@ -72,11 +94,13 @@ class FailureDocument(TypedDict):
 class Arguments(TypedDict):
     transports: list[str]
     payload_sizes: list[Natural]
+    places: dict[PlaceName, list[Natural] | None]
     launches: Positive
+    fewer_launches: Positive
     seconds: PositiveFloat
     tokens: Positive | None
     start_method: str
-    pin: list[Natural] | None
+    pace_s: PositiveFloat | None
     seed: Natural
     timeout: NaturalFloat | None
 
@@ -89,7 +113,7 @@ class Method(TypedDict):
 
 class Document(TypedDict):
     format: Literal["ipc_cookbook bench"]
-    version: Literal[2]
+    version: Literal[3]
     is_complete: bool
     started: str
     arguments: Arguments
@@ -98,7 +122,10 @@ class Document(TypedDict):
     python: Python
     packages: dict[str, str]
     cases: list[CaseDocument]
+    rooms: list[RoomDocument]
+    system_calls: list[SystemCalls]
     lock_step: list[str]
+    places_left_out: dict[PlaceName, str]
     left_out: list[LeftOut]
     failures: list[FailureDocument]
 

@@ -17,16 +17,20 @@ EPILOG = """\
 examples:
   python -m ipc_cookbook bench                          all recipes, in two minutes
   python -m ipc_cookbook bench queue pipe --sizes 0     two of them, no payload
-  python -m ipc_cookbook bench --pin 0 --json here.json --plot here.svg
+  python -m ipc_cookbook bench --carries bytes --place one,two
+  python -m ipc_cookbook bench queue pipe --pace 1ms --room --syscalls
+  python -m ipc_cookbook bench --json here.json --plot here.svg
   python -m ipc_cookbook bench compare before.json after.json --fail-above 1.1
   python -m ipc_cookbook bench plot here.json again.png
 
 what is measured, always between two processes:
-  a round trip, from the words that the players record; messages one way, with
-  one acknowledgement at the end; the start-up; the CPU time. The floor stands beside it.
+  a round trip, from the words that the players record, with both of them on one
+  CPU, each on one of its own, and wherever the system puts them; context switches
+  and CPU time; the start-up; messages one way, with one acknowledgement at the end.
+  The same with bare system calls stands beside it for reference.
 """
 
-NEEDED = ("numpy", "msgspec", "rich.progress")
+NEEDED = ("numpy", "msgspec", "psutil", "rich.progress")
 """What is imported when all is measured; and by then it is too late to fail."""
 
 
@@ -34,6 +38,10 @@ def run(options: Options, results: list[dict[str, Any]]) -> int:
     need("bench", "bench", *NEEDED, elsewhere=True)
     check_files(options)
     planned, left_out = plan_of(options)
+    if planned.with_system_calls:
+        from ipc_cookbook.bench import system_calls
+
+        system_calls.check()
     from ipc_cookbook.bench.machine import describe_machine
     from ipc_cookbook.bench.measure import measure
     from ipc_cookbook.render.progress import progress_on

@@ -64,7 +64,7 @@ def run(options: Options, results: list[dict[str, Any]]) -> int:
     above = [found for found in comparisons if found.is_above(options.fail_above)]
     for found in above:
         complain(
-            f"{found.transport} with {found.payload_size} B took {found.ratio.value:.2f} times "
-            f"as long in B, more than {options.fail_above:g}"
+            f"{found.transport} with {found.payload_size} B, {found.place}, "
+            f"took {found.ratio.value:.2f} times as long in B, more than {options.fail_above:g}"
         )
     return FAILED if above else DONE

@@ -61,12 +61,21 @@ def at_least(least: int) -> Callable[[str], int]:
     return parse_integer
 
 
+UNITS_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
+
+
 def duration(text: str) -> float:
-    """Seconds."""
+    """Seconds, or as in ``1ms`` or ``20us``."""
+    number, unit = next(
+        ((text.removesuffix(unit), s) for unit, s in UNITS_S.items() if text.endswith(unit)),
+        (text, 1.0),
+    )
     try:
-        return float(text)
+        return float(number) * unit
     except ValueError:
-        raise argparse.ArgumentTypeError(f"must be a number of seconds, not {text!r}") from None
+        raise argparse.ArgumentTypeError(
+            f"must be a number of seconds, or as in 1ms, not {text!r}"
+        ) from None
 
 
 def time_limit(text: str) -> float | None:

@@ -8,11 +8,12 @@ from ipc_cookbook.render.wording import aligned, duration_text, ratio_text, size
 
 
 def as_text(a: Document, b: Document, comparisons: list[Comparison]) -> str:
-    head = ["", "PAYLOAD", "A p50", "B p50", "B/A (95 %)", ""]
+    head = ["", "PAYLOAD", "PLACE", "A p50", "B p50", "B/A (95 %)", ""]
     rows = [
         [
             found.transport,
             size_text(found.payload_size),
+            found.place,
             duration_text(found.a_ns),
             duration_text(found.b_ns),
             ratio_text(found.ratio),
@@ -43,7 +44,8 @@ def conditions(document: Document) -> dict[str, object]:
         "Python": f"{python['implementation']} {python['version']}",
         "GIL": python["has_gil"],
         "start method": arguments["start_method"],
-        "pinning": arguments["pin"],
+        "CPUs": arguments["places"],
+        "pause": arguments["pace_s"],
         **document["packages"],
     }
 
@@ -51,8 +53,8 @@ def conditions(document: Document) -> dict[str, object]:
 def only_in_one(a: Document, b: Document) -> list[str]:
     cases_a, cases_b = by_key(a), by_key(b)
     return [
-        f"only in {name}: {transport} with {size_text(size)}"
+        f"only in {name}: {transport} with {size_text(size)}, {place}"
         for name, ours, theirs in (("A", cases_a, cases_b), ("B", cases_b, cases_a))
-        for transport, size in ours
-        if (transport, size) not in theirs
+        for transport, size, place in ours
+        if (transport, size, place) not in theirs
     ]

@@ -8,21 +8,23 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from itertools import accumulate
-from statistics import median
 from textwrap import fill
 from typing import TYPE_CHECKING, NamedTuple
 
 from ipc_cookbook.bench.document import CaseDocument, Document
 from ipc_cookbook.bench.figures import Figure
+from ipc_cookbook.bench.places import FREE, ONE, TWO
 from ipc_cookbook.bench.verdict import (
+    at_places,
     is_batched,
+    places_of,
     ranking,
     sizes_of,
     typical_ns,
     typical_of_launches_ns,
 )
 from ipc_cookbook.render.bench_sizes import by_name, draw_over_sizes, medians_ns, megabytes_per_s
-from ipc_cookbook.render.bench_table import header
+from ipc_cookbook.render.bench_table import PLACES, header
 from ipc_cookbook.render.style import (
     GREY,
     INK,
@@ -34,13 +36,15 @@ from ipc_cookbook.render.style import (
     saved,
     use_logarithm,
 )
-from ipc_cookbook.render.wording import DURATIONS, PLAIN, figure_text, size_text
+from ipc_cookbook.render.wording import DURATIONS, PLAIN, duration_text, size_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ROW_INCHES, PANEL_INCHES, FRAME_INCHES = 0.3, 1.7, 0.85
 HEADER_COLUMNS = 90
+MARKS = {ONE: ("o", None), TWO: ("o", "white"), FREE: ("|", None)}
+NAMES = {ONE: "filled", TWO: "hollow", FREE: "stroke"}
 
 
 class Panel(NamedTuple):
@@ -62,11 +66,11 @@ def draw(document: Document, path: str) -> bytes:
 
 
 def looks_of(document: Document) -> dict[str, Look]:
-    floors = {case["transport"] for case in document["cases"] if case["is_floor"]}
+    references = {case["transport"] for case in document["cases"] if case["is_reference"]}
     return {
         name: Look(
-            f"{name}*" if name in floors else name,
-            GREY if name in floors else INK,
+            f"{name}*" if name in references else name,
+            GREY if name in references else INK,
             LINES[number % len(LINES)],
             MARKERS[number % len(MARKERS)],
         )
@@ -75,20 +79,22 @@ def looks_of(document: Document) -> dict[str, Look]:
 
 
 def all_panels(document: Document, looks: dict[str, Look]) -> Iterator[Panel]:
-    sizes = sizes_of(document)
-    for size in sizes:
-        cases = ranking(document, size)
-        draw_cases = partial(draw_ranking, cases=cases, size=size, looks=looks)
-        yield Panel(height_of_ranking(cases), draw_cases)
-        timed = sorted((case for case in cases if not is_batched(case)), key=typical_ns)
-        draw_shares = partial(draw_distributions, cases=timed, size=size, looks=looks)
-        yield Panel(
-            FRAME_INCHES + PANEL_INCHES,
-            partial(draw_shares, bin_ratio=document["method"]["histogram_bin_ratio"]),
+    first, *_, last = places_of(document) * 2
+    for size in sizes_of(document):
+        draw_cases = partial(draw_ranking, document=document, size=size, looks=looks)
+        yield Panel(height_of_ranking(document, size), draw_cases)
+        timed = [case for case in ranking(document, size, last) if not is_batched(case)]
+        draw_shares = partial(
+            draw_distributions,
+            cases=sorted(timed, key=typical_ns),
+            title=f"Share within a time, {size_text(size)}, {PLACES[last]}",
+            looks=looks,
+            bin_ratio=document["method"]["histogram_bin_ratio"],
         )
+        yield Panel(FRAME_INCHES + PANEL_INCHES, draw_shares)
     over_sizes = [
-        ("p50 of a round trip", by_name(document, medians_ns), DURATIONS),
-        ("One way, MB/s", by_name(document, megabytes_per_s), PLAIN),
+        (f"Median round trip, {PLACES[first]}", by_name(document, first, medians_ns), DURATIONS),
+        (f"One way, MB/s, {PLACES[last]}", by_name(document, last, megabytes_per_s), PLAIN),
     ]
     for title, figures, units in over_sizes:
         if any(len(values) > 1 for values in figures.values()):
@@ -98,34 +104,36 @@ def all_panels(document: Document, looks: dict[str, Look]) -> Iterator[Panel]:
             )
 
 
-def height_of_ranking(cases: list[CaseDocument]) -> float:
+def height_of_ranking(document: Document, size: int) -> float:
     """In inches."""
-    return FRAME_INCHES + ROW_INCHES * len(cases)
+    return FRAME_INCHES + ROW_INCHES * len(ranking(document, size))
 
 
 def draw_ranking(
     axes: Axes,
-    cases: list[CaseDocument],
+    document: Document,
     size: int,
     looks: dict[str, Look],
     chosen: Collection[str] = (),
 ) -> None:
-    """A row for each mechanism, the chosen ones in bold."""
+    """A row for each mechanism with a mark for each place, the chosen ones in bold."""
+    cases = ranking(document, size)
     for row, case in enumerate(cases):
         ink = looks[case["transport"]].ink
-        if not is_batched(case):
-            p1, p10, p90, p99 = (percentile(case, name) for name in ("p1", "p10", "p90", "p99"))
-            if p1 and p99:
-                axes.plot([p1, p99], [row, row], color=ink, linewidth=0.8)
-            if p10 and p90:
-                axes.plot([p10, p90], [row, row], color=PALE, linewidth=9, solid_capstyle="butt")
-            longest = max(launch["max_ns"] for launch in case["round_trips"])
-            axes.plot(longest, row, "x", color=ink, markersize=4, markeredgewidth=0.8)
-        medians = Figure.of(list(typical_of_launches_ns(case).values()))
-        axes.plot(medians.value, row, "o", color=ink, markersize=3)
+        found = [each for each in at_places(document, case) if each]
+        medians = [Figure.of(list(typical_of_launches_ns(each).values())) for each in found]
+        axes.plot(
+            [figure.value for figure in medians], [row] * len(found), color=PALE, linewidth=0.8
+        )
+        for each, figure in zip(found, medians, strict=True):
+            axes.plot([figure.low, figure.high], [row, row], color=ink, linewidth=0.8)
+            marker, face = MARKS[each["place"]]
+            axes.plot(
+                figure.value, row, marker, color=ink, markerfacecolor=face or ink, markersize=4
+            )
         axes.annotate(
-            figure_text(medians, DURATIONS, has_spread=len(case["round_trips"]) > 1),
-            (medians.value, row),
+            " | ".join(duration_text(figure.value) for figure in medians[:2]),
+            (min(figure.value for figure in medians), row),
             xytext=(-2, 5),
             textcoords="offset points",
             fontsize=7,
@@ -136,24 +144,17 @@ def draw_ranking(
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(cases) - 0.5, -0.8)
     axes.margins(x=0.1)
-    axes.set_title(f"A round trip with {size_text(size)}", loc="left")
+    axes.set_title(f"Median round trip with {size_text(size)}", loc="left")
+    meanings = ", ".join(f"{NAMES[place]} {PLACES[place]}" for place in places_of(document))
     axes.set_xlabel(
-        "dot p50 (with the lowest and\nthe highest launch), band p10-p90,\n"
-        "line p1-p99, x maximum, * floor",
+        fill(f"{meanings}; lines from the lowest to the highest launch; * reference", 46),
         fontsize=7,
     )
     use_logarithm(axes, "x", DURATIONS)
 
 
-def percentile(case: CaseDocument, name: str) -> float | None:
-    """The median over launches; None if a launch does not have it."""
-    found = [launch["percentiles_ns"][name] for launch in case["round_trips"]]
-    known = [value for value in found if value is not None]
-    return median(known) if len(known) == len(found) else None
-
-
 def draw_distributions(
-    axes: Axes, cases: list[CaseDocument], size: int, looks: dict[str, Look], bin_ratio: float
+    axes: Axes, cases: list[CaseDocument], title: str, looks: dict[str, Look], bin_ratio: float
 ) -> None:
     ends = []
     for number, case in enumerate(cases, start=1):
@@ -176,7 +177,7 @@ def draw_distributions(
     axes.set_xlim(min(ends) / 1.6, max(ends) * 1.3)
     axes.set_ylim(0, 1)
     axes.set_yticks([0, 0.5, 1], ["0", "half", "all"])
-    axes.set_title(f"Share of round trips within a time, {size_text(size)}", loc="left")
+    axes.set_title(title, loc="left")
     use_logarithm(axes, "x", DURATIONS)
 
 

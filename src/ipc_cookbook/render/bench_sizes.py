@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ipc_cookbook.bench.document import CaseDocument, Document
 from ipc_cookbook.bench.figures import Figure
+from ipc_cookbook.bench.places import PlaceName
 from ipc_cookbook.bench.verdict import typical_of_launches_ns
 from ipc_cookbook.render.style import PALE, Look, use_logarithm
 from ipc_cookbook.render.wording import Units, size_text
@@ -28,13 +29,13 @@ def megabytes_per_s(case: CaseDocument) -> list[float]:
 
 
 def by_name(
-    document: Document, launches: Callable[[CaseDocument], list[float]]
+    document: Document, place: PlaceName, launches: Callable[[CaseDocument], list[float]]
 ) -> dict[str, dict[int, Figure]]:
     """The figure of each mechanism that has it, by payload size."""
     found: dict[str, dict[int, Figure]] = {}
     for case in document["cases"]:
         values = launches(case)
-        if any(values):
+        if case["place"] == place and any(values):
             found.setdefault(case["transport"], {})[case["payload_size"]] = Figure.of(values)
     return found
 

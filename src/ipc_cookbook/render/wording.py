@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
@@ -66,7 +66,8 @@ def size_text(size: int) -> str:
     return f"{size // factor} {unit}"
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Iterable[str]) -> str:
+    names = list(names)
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 

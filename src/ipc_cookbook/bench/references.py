@@ -1,16 +1,21 @@
-"""The floor: what the system takes for the same bytes without any mechanism on top."""
+"""References: what the system takes for the same bytes without any mechanism on top.
+
+They are no floor. With large messages shared memory is below them, for the kernel does not copy
+it, and an AF_UNIX socket is below a pipe, which has room for less.
+"""
 
 from __future__ import annotations
 
 import os
+import socket
 import time
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
-from typing import cast
+from typing import NamedTuple, Protocol, cast
 
+from ipc_cookbook.bench.stage import Usage
 from ipc_cookbook.crew.player import Desk
 from ipc_cookbook.transport import Endpoint, Message, Transport
 
@@ -18,10 +23,18 @@ TOKEN_BYTES = 8
 COPY_AT_LEAST_BYTES = 64 * 1024
 
 
-class BareEnd:
-    """One player's end of two bare pipes: system calls, one buffer, and no copy of it."""
+class Descriptor(Protocol):
+    """A file or a socket, which multiprocessing can hand to another process."""
 
-    def __init__(self, incoming: Connection, outgoing: Connection, max_payload: int) -> None:
+    def fileno(self) -> int: ...
+
+    def close(self) -> None: ...
+
+
+class BareEnd:
+    """One player's end: system calls, one buffer, and no copy of it."""
+
+    def __init__(self, incoming: Descriptor, outgoing: Descriptor, max_payload: int) -> None:
         self.incoming, self.outgoing, self.max_payload = incoming, outgoing, max_payload
 
     def __enter__(self) -> BareEnd:
@@ -45,7 +58,7 @@ class BareEnd:
         while missing:
             received = os.readv(self.reads, [missing])
             if not received:
-                raise EOFError("the other end closed the pipe")
+                raise EOFError("the other end is closed")
             missing = missing[received:]
         token = int.from_bytes(self.buffer[:TOKEN_BYTES], "big")
         return token, cast(bytes, self.buffer[TOKEN_BYTES:])
@@ -67,9 +80,28 @@ class BarePipes:
             )
 
 
+class BareSockets:
+    """One AF_UNIX ``socket.socketpair``, that carries the same."""
+
+    @contextmanager
+    def open_pair(
+        self, context: BaseContext, max_payload: int
+    ) -> Iterator[tuple[BareEnd, BareEnd]]:
+        first, second = socket.socketpair()
+        with first, second:
+            yield BareEnd(first, first, max_payload), BareEnd(second, second, max_payload)
+
+
+class Copied(NamedTuple):
+    """How many round trips lie between two looks at the clock, and what one of them uses."""
+
+    batch: int
+    usage: Usage
+
+
 def copy_payload(
     endpoint: Endpoint, desk: Desk, *, samples: int, seconds: float
-) -> tuple[tuple[int, float], tuple[array[int]]]:
+) -> tuple[Copied, tuple[array[int]]]:
     """A part: copy the payload there and back in this process, into memory that is in use.
 
     Small payloads are copied several times from one look at the clock to the next, or else
@@ -77,14 +109,13 @@ def copy_payload(
 
     :param samples: how many looks at the clock at least.
     :param seconds: how long at least.
-    :returns: the number of round trips per look and the CPU time of one in us; then how long
-        a round trip took from look to look, in ns.
+    :returns: then how long a round trip took from look to look, in ns.
     """
     source = bytes(desk.payload)
     target = memoryview(bytearray(len(source)))
     batch = max(1, COPY_AT_LEAST_BYTES // len(source))
     took_ns = array("q")
-    cpu_before_s = time.process_time()
+    before = Usage.so_far()
     begun_ns = now_ns = time.perf_counter_ns()
     while len(took_ns) < samples or now_ns - begun_ns < seconds * 1e9:
         before_ns = time.perf_counter_ns()
@@ -92,8 +123,8 @@ def copy_payload(
             target[:] = source
         now_ns = time.perf_counter_ns()
         took_ns.append((now_ns - before_ns) // batch)
-    cpu_s = time.process_time() - cpu_before_s
-    return (batch, cpu_s / (batch * len(took_ns)) * 1e6), (took_ns,)
+    used = Usage.so_far().since(before)
+    return Copied(batch, used.per(batch * len(took_ns))), (took_ns,)
 
 
 def stand_by(endpoint: Endpoint, desk: Desk) -> tuple[None, tuple[()]]:
@@ -101,6 +132,6 @@ def stand_by(endpoint: Endpoint, desk: Desk) -> tuple[None, tuple[()]]:
     return None, ()
 
 
-FLOOR: dict[str, Transport | None] = {"copy": None}
+REFERENCES: dict[str, Transport | None] = {"copy": None}
 if os.name == "posix":
-    FLOOR = {"os.pipe": BarePipes(), **FLOOR}
+    REFERENCES = {"os.pipe": BarePipes(), "socket.socketpair": BareSockets(), **REFERENCES}
