@@ -254,8 +254,8 @@ def notes(document: Document) -> list[str]:
     ]
     if document["rooms"]:
         lines += [
-            "Sending blocks: it becomes as slow as the receiver. It grows: not so, in half a second,",
-            "64 MiB or 50,000 messages, whatever was first. It drops: some never came.",
+            "Sending blocks: it becomes as slow as the receiver. It grows: it does not, in half a",
+            "second, 64 MiB or 50,000 messages, whatever is first. It drops: some never came.",
         ]
     for place, reason in document["places_left_out"].items():
         lines.append(f"Not measured: {PLACES[place]}; {reason}.")
