@@ -53,7 +53,7 @@ from ipc_cookbook import (
     TransportUnavailable,
     catalog,
 )
-from ipc_cookbook.bench.plan import pinned
+from ipc_cookbook.bench.places import pinned
 from ipc_cookbook.crew.player import Desk, Part
 from ipc_cookbook.crew.supervisor import supervise
 from ipc_cookbook.game.loop import FIRST, PLAYERS, play
@@ -283,7 +283,7 @@ def analysis_s(accounts: Sequence[Account]) -> float:
         called_at_ns=0,
     )
     assert result.ok
-    round_trip_launch(RoundTrips(1, result.round_trips_ns, 1, 0, result.startup_s, 1.0))
+    round_trip_launch(RoundTrips(1, result.round_trips_ns, 1, 0, result.startup_s, None))
     return (time.perf_counter_ns() - begun_ns) / 1e9
 
 

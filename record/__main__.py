@@ -42,10 +42,10 @@ def from_sources(
 
 
 def bench() -> None:
-    """A minute and a half of an idle machine."""
-    target = str(DATA / "bench.json")
-    command = [sys.executable, "-m", "ipc_cookbook", "bench", "--seed", "1", "--json", target]
-    subprocess.run(command, check=True)
+    """Ten minutes of an idle machine."""
+    options = ["--sizes", "0,64KiB,1MiB", "--pace", "1ms", "--room", "--syscalls", "--seed", "1"]
+    command = [sys.executable, "-m", "ipc_cookbook", "bench", *options]
+    subprocess.run([*command, "--json", str(DATA / "bench.json")], check=True)
 
 
 RECORDINGS = {

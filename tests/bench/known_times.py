@@ -114,7 +114,7 @@ def mechanism_of(name: str, transport: Transport | None) -> Mechanism:
     return Mechanism(
         name,
         transport,
-        is_floor=transport is None,
+        is_reference=transport is None,
         has_stream=transport is not None and not is_in_turn,
     )
 

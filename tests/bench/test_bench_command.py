@@ -19,7 +19,7 @@ if HAS_BENCH:
     require_bench()
 needs_bench = pytest.mark.skipif(not HAS_BENCH, reason="needs the bench extra")
 
-QUICK = ["--sizes", "0", "--tokens", "21", "--launches", "1", "--seed", "3"]
+QUICK = ["--sizes", "0", "--place", "free", "--tokens", "21", "--launches", "1", "--seed", "3"]
 
 
 @pytest.fixture
@@ -43,11 +43,17 @@ def test_bench_prints_a_table_and_writes_what_it_was_told(
     for name in (PLAIN, OTHER, "os.pipe*"):
         assert f"\n{name} " in out
     assert out.splitlines()[-1].endswith("is faster: 1 launch, and 5 are needed")
-    assert err.splitlines() == ["preparing: 0 of 3", "measuring: 0 of 6"]
+    assert err.splitlines() == ["preparing: 0 of 4", "measuring: 0 of 8"]
     document = json.loads(json_file.read_text())
-    assert document["arguments"]["transports"] == [PLAIN, OTHER, "os.pipe", "copy"]
+    assert document["arguments"]["transports"] == [
+        PLAIN,
+        OTHER,
+        "os.pipe",
+        "socket.socketpair",
+        "copy",
+    ]  # no recipe
     assert document["arguments"]["seed"] == 3
-    assert csv_file.read_text().count("\n") == 4
+    assert csv_file.read_text().count("\n") == 5
     assert sorted(os.listdir(tmp_path)) == ["a.csv", "a.json"]
 
 
@@ -69,6 +75,12 @@ def test_quiet(capsys: pytest.CaptureFixture[str]) -> None:
         (["--sizes", "1,,2"], "must be a size"),
         (["--sizes", "65MiB"], "at most 64MiB"),
         (["--launches", "0"], "must be 1 or more"),
+        (["--place", "three"], "argument --place: must be one, two or free"),
+        (["--place", ""], "argument --place: must be one, two or free"),
+        (["--pace", "0"], "argument --pace: must be more than 0 and at most 1 seconds"),
+        (["--pace", "2"], "argument --pace: must be more than 0 and at most 1 seconds"),
+        (["--pace", "1min"], "must be a number of seconds, or as in 1ms, not '1min'"),
+        (["--carries", "letters"], "argument --carries: invalid choice"),
         (["--tokens", "4"], "must be 5 or more"),
         (["--seconds", "0"], "must be more than 0"),
         (["--seconds", "nan"], "the time must be between"),
@@ -101,15 +113,6 @@ def test_bad_usage_is_one_line_and_status_2(
     assert out == ""
     assert message in err
     assert err.count("\n") == 1
-
-
-@needs_bench
-@pytest.mark.usefixtures("no_measuring")
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="needs CPU affinity")
-@pytest.mark.parametrize("cpus", ["", "x", "1-", "4711", "3-1"])
-def test_bad_cpus(cpus: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["bench", "--pin", cpus]) == 2
-    assert "argument --pin: must be" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("no_measuring")
@@ -176,10 +179,10 @@ def test_help_of_all_mentions_it(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     """Neither by a recipe's run, nor in the processes that a measurement starts."""
-    modules = ["cli.play", "cli.bench", "bench.measure", "bench.floor", "bench.stream"]
+    modules = ["cli.play", "cli.bench", "bench.measure", "bench.references", "bench.room"]
     program = (
         f"import sys, {', '.join(f'ipc_cookbook.{name}' for name in modules)}\n"
-        "print({'numpy', 'matplotlib', 'msgspec', 'rich'} & set(sys.modules))"
+        "print({'numpy', 'matplotlib', 'msgspec', 'psutil', 'rich'} & set(sys.modules))"
     )
     assert run_program(*CODE, program).stdout == "set()\n"
 
@@ -188,10 +191,21 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
 def test_ctrl_c_prints_what_was_finished(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    options = ["--sizes", "0", "--launches", "1000", "--seconds", "0.001", "--json", path]
+    options = [
+        "--sizes",
+        "0",
+        "--place",
+        "free",
+        "--launches",
+        "1000",
+        "--seconds",
+        "0.001",
+        "--json",
+        path,
+    ]
     with Running(*COOKBOOK, "bench", PLAIN, *options, terminals=["stderr"]) as program:
         program.err.until("measuring")
-        program.err.until(" 20/4000")  # 5 rounds
+        program.err.until(" 30/6000")  # 5 rounds
         program.interrupt("parent")
         out, _ = program.end(130)
     assert f"\n{PLAIN} " in out

@@ -65,9 +65,9 @@ def test_what_else_differs_and_what_has_no_counterpart_is_told() -> None:
     lines = as_text(a, b, compare(a, b)).splitlines()
     assert lines[0] == "start method differs: fork in A, spawn in B"
     assert lines[-3:] == [
-        "only in A: first with 1 KiB",
-        "only in A: second with 0 B",
-        "only in A: second with 1 KiB",
+        "only in A: first with 1 KiB, free",
+        "only in A: second with 0 B, free",
+        "only in A: second with 1 KiB, free",
     ]
     assert max(map(len, lines)) <= 100
 
@@ -77,7 +77,7 @@ def test_command_prints_ratios(
 ) -> None:
     assert run(["bench", "compare", files[0], files[1]]) == 0
     first, second = capsys.readouterr().out.splitlines()[1:]
-    assert first.split()[:8] == ["first", "0", "B", "100", "us", "200", "us", "2.00"]
+    assert first.split()[:9] == ["first", "0", "B", "free", "100", "us", "200", "us", "2.00"]
     assert first.endswith("B is slower")
     assert second.endswith("no difference that these runs can show")
 
@@ -101,7 +101,7 @@ def test_fail_above(
 ) -> None:
     a, b = (files[number] for number in pair)
     assert run(["bench", "compare", a, b, "--fail-above", limit]) == status
-    complaint = "ipc_cookbook: first with 0 B took 2.00 times as long in B, more than 1.5\n"
+    complaint = "ipc_cookbook: first with 0 B, free, took 2.00 times as long in B, more than 1.5\n"
     assert capsys.readouterr().err == (complaint if status else "")
 
 

@@ -19,7 +19,7 @@ require_bench()
 
 
 def test_document_keeps_to_the_schema_and_survives_a_file(tmp_path: Path) -> None:
-    document = document_of({"first": [30, 31, 29], "os.pipe": [20]}, floors=["os.pipe"])
+    document = document_of({"first": [30, 31, 29], "os.pipe": [20]}, references=["os.pipe"])
     path = tmp_path / "a.json"
     path.write_text(dump(document))
     assert load(str(path)) == document

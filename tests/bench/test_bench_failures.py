@@ -40,8 +40,24 @@ def test_failure_is_told_and_gives_status_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mechanisms = (Mechanism("damaging", DAMAGING),)
-    monkeypatch.setattr("ipc_cookbook.bench.plan.choose", lambda names: (mechanisms, {}))
-    assert run(["bench", "--sizes", "8", "--tokens", "11", "--launches", "1", "--quiet"]) == 1
+    monkeypatch.setattr("ipc_cookbook.bench.plan.choose", lambda *_: (mechanisms, {}))
+    assert (
+        run(
+            [
+                "bench",
+                "--sizes",
+                "8",
+                "--tokens",
+                "11",
+                "--launches",
+                "1",
+                "--place",
+                "free",
+                "--quiet",
+            ]
+        )
+        == 1
+    )
     out, err = capsys.readouterr()
     assert out == "nothing was measured\n"
     assert err == "ipc_cookbook: damaging with 8 B: the payload was damaged\n"

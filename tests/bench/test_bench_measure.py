@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +14,10 @@ import pytest
 
 from extras_here import require_bench
 from ipc_cookbook import PingPongResult, catalog, run_pingpong
-from ipc_cookbook.bench.floor import BarePipes
-from ipc_cookbook.bench.measure import Measurement, measure
-from ipc_cookbook.bench.plan import ROUND_TRIP, Case, Mechanism, choose, pinned
+from ipc_cookbook.bench.measure import Measurement, Work, measure
+from ipc_cookbook.bench.places import FREE, Place
+from ipc_cookbook.bench.plan import ROUND_TRIP, STREAM, Case, Mechanism, choose
+from ipc_cookbook.bench.references import BarePipes
 from ipc_cookbook.render.bench_table import as_text
 from ipc_cookbook.render.progress import Lines
 from ipc_cookbook.transport import Transport
@@ -31,6 +31,8 @@ from known_times import (
 )
 
 require_bench()
+
+FREELY = Place(FREE, None)
 
 
 def test_percentiles_are_those_of_the_injected_times() -> None:
@@ -87,10 +89,8 @@ def test_order_and_ratio() -> None:
         "middle": KnownTimes([21_000]),
     }
     text = as_text(measured_document(plan_of(transports, launches=5)))
-    assert "By p50: fast < middle < slow\n" in text
-    assert text.endswith(
-        "\nfast was 2.10 (2.10 to 2.10) times as fast as middle, without a payload"
-    )
+    assert "those that carry bytes: fast < middle < slow\n" in text
+    assert "\nfast was 2.10 (2.10 to 2.10) times as fast as middle, without a payload, " in text
     rows = [line.split()[0] for line in text.splitlines() if line.startswith(tuple(transports))]
     assert rows[:3] == ["fast", "middle", "slow"]
 
@@ -101,9 +101,9 @@ def test_noise_larger_than_the_difference_gives_no_order() -> None:
         "other": KnownTimes(*rounds_of(12, 10, 12, 10, 12)),
     }
     text = as_text(measured_document(plan_of(transports, launches=5)))
-    assert "By p50: one ? other" in text
+    assert "those that carry bytes: one ? other" in text
     assert text.splitlines()[-1].startswith(
-        "cannot tell whether one or other is faster without a payload: 1.20 (0.83 to 1.20)"
+        "cannot tell whether one or other is faster without a payload, placed freely: 1.20 (0.83 "
     )
 
 
@@ -124,13 +124,14 @@ def test_too_few_launches_give_no_order() -> None:
 
 
 def test_rounds_hold_every_case_once_in_changing_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    cases = [Case(Mechanism(name, None), 0, ROUND_TRIP) for name in "abcdefgh"]
+    cases = [Case(Mechanism(name, None), 0, ROUND_TRIP, FREELY) for name in "abcdefgh"]
+    works = dict.fromkeys(cases, Work(words=11, launches=3))
     done: list[tuple[str, int]] = []
 
     def note(measurement: Measurement, case: Case, number: int, *others: object) -> None:
         done.append((case.mechanism.name, number))
 
-    monkeypatch.setattr("ipc_cookbook.bench.measure.prepare", lambda *_: dict.fromkeys(cases, 11))
+    monkeypatch.setattr("ipc_cookbook.bench.measure.prepare", lambda *_: works)
     monkeypatch.setattr("ipc_cookbook.bench.measure.launch", note)
     measured(plan_of({}, launches=3))
     rounds = [done[start : start + 8] for start in (0, 8, 16)]
@@ -180,10 +181,9 @@ class HelpedPipe:
 
 
 def test_cpu_time_of_a_helper_counts() -> None:
-    (launches,) = measured(plan_of({"helped": HelpedPipe()}, tokens=10)).round_trips.values()
-    cpu_us = launches[0].cpu_us
-    assert cpu_us is not None
-    assert cpu_us * 5 / 1e6 > HELPER_CPU_S
+    found = measured(plan_of({"helped": HelpedPipe()}, tokens=10)).found
+    (launch,) = found[next(case for case in found if case.kind == ROUND_TRIP)]
+    assert launch.usage.cpu_s * 5 > HELPER_CPU_S
 
 
 def test_no_stream_where_each_word_waits_its_turn() -> None:
@@ -202,44 +202,29 @@ def test_no_stream_where_each_word_waits_its_turn() -> None:
 def test_a_recipes_room_decides_whether_there_is_a_stream() -> None:
     mechanisms, _ = choose([])
     for mechanism in mechanisms:
-        if not mechanism.is_floor:
+        if not mechanism.is_reference:
             assert mechanism.has_stream == catalog.describe(mechanism.name).has_stream
     assert {mechanism.has_stream for mechanism in mechanisms} == {True, False}
 
 
-def test_recipes_and_floor_under_every_start_method(start_method: str) -> None:
+def test_recipes_and_references_under_every_start_method(start_method: str) -> None:
     mechanisms, _ = choose([])
-    without_stream = [each for each in mechanisms if not each.is_floor and not each.has_stream]
-    chosen = (*without_stream[:2], *(each for each in mechanisms if each.is_floor))
+    without_stream = [each for each in mechanisms if not each.is_reference and not each.has_stream]
+    chosen = (*without_stream[:2], *(each for each in mechanisms if each.is_reference))
     plan = plan_of({}, mechanisms=chosen, sizes=(100,), start_method=start_method)
     measurement = measured(plan)
     assert not measurement.failures
-    launches = {case.mechanism.name: each for case, (each,) in measurement.round_trips.items()}
-    assert launches.keys() == {mechanism.name for mechanism in chosen} > {"os.pipe", "copy"}
-    assert all(each.cpu_us is not None and each.cpu_us > 0 for each in launches.values())
-    assert launches["copy"].batch == 655
-    assert [case.mechanism.name for case in measurement.streams] == ["os.pipe"]
-    assert measurement.lock_step == launches.keys() - {"os.pipe", "copy"}
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="needs CPU affinity")
-def test_pinning_lasts_as_long_as_the_measuring() -> None:
-    seen: list[set[int]] = []
-
-    class Watching(KnownTimes):
-        def open_pair(self, context: BaseContext, max_payload: int):  # type: ignore[no-untyped-def]
-            seen.append(os.sched_getaffinity(0))
-            return super().open_pair(context, max_payload)
-
-    before = os.sched_getaffinity(0)
-    cpu = max(before)
-    measured(plan_of({"known": Watching([1000])}, pin=(cpu,)))
-    assert seen
-    assert all(cpus == {cpu} for cpus in seen)
-    assert os.sched_getaffinity(0) == before
-    with pytest.raises(ZeroDivisionError), pinned((cpu,)):
-        _ = 1 / 0
-    assert os.sched_getaffinity(0) == before
+    kinds: dict[str, set[str]] = {}
+    for case, (launch,) in measurement.found.items():
+        kinds.setdefault(case.mechanism.name, set()).add(case.kind)
+        if case.kind == ROUND_TRIP:
+            assert launch.usage.cpu_s > 0
+            assert launch.batch == (655 if case.mechanism.transport is None else 1)
+    assert kinds.keys() == {mechanism.name for mechanism in chosen}
+    assert {name for name in kinds if STREAM in kinds[name]} == (
+        {mechanism.name for mechanism in chosen if mechanism.has_stream}
+    )
+    assert measurement.lock_step == {each.name for each in without_stream[:2]}
 
 
 def test_progress_counts_launches() -> None:

@@ -20,8 +20,9 @@ from sphinx.util.typing import ExtensionMetadata, OptionSpec
 
 from book.pictures import VISITORS, Picture, Translate, placed
 from book.recordings import bench, machine_of, read_bench, with_micro_sign
-from ipc_cookbook.bench.verdict import ranking, typical_ns
+from ipc_cookbook.bench.verdict import at_places, ranking, typical_ns
 from ipc_cookbook.render.bench_picture import draw_ranking, height_of_ranking, looks_of
+from ipc_cookbook.render.bench_table import PLACES
 from ipc_cookbook.render.style import GREY, INK, PALE, new_figure, saved
 from ipc_cookbook.render.wording import duration_text, size_text
 
@@ -41,9 +42,9 @@ BOLD = "font-weight: 700; "
 def all_in_bold(size: int) -> str:
     """A panel of ``bench --plot``, drawn once for all pages, with room for any name in bold."""
     document = read_bench()
-    cases, looks = ranking(document, size), looks_of(document)
-    with new_figure(height_of_ranking(cases), WIDTH_INCHES) as figure:
-        draw_ranking(figure.add_subplot(), cases, size, looks, chosen=looks)
+    looks = looks_of(document)
+    with new_figure(height_of_ranking(document, size), WIDTH_INCHES) as figure:
+        draw_ranking(figure.add_subplot(), document, size, looks, chosen=looks)
         svg = with_micro_sign(saved(figure, "svg").decode())
     return re.sub("|".join(COLOURS), lambda colour: COLOURS[colour[0]], svg)
 
@@ -99,7 +100,12 @@ class SpeedChartDirective(SphinxDirective):
         size = self.options.get("size", 0)
         payload = f"a payload of {size_text(size)}" if size else "no payload"
         times = (
-            f"{case['transport']}: {duration_text(typical_ns(case))}"
+            f"{case['transport']}: "
+            + ", ".join(
+                f"{duration_text(typical_ns(each))} {PLACES[each['place']]}"
+                for each in at_places(document, case)
+                if each
+            )
             for case in ranking(document, size)
         )
         chart = SpeedChart(

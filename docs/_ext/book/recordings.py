@@ -14,6 +14,7 @@ from ipc_cookbook.bench import document
 from ipc_cookbook.bench.document import Document
 from ipc_cookbook.render.wording import DURATIONS, range_text
 
+OLDEST, NEWEST = "bench", "bench-newest"
 DATA = Path(__file__).parents[2] / "_data"
 
 
@@ -23,14 +24,15 @@ def load(env: BuildEnvironment, name: str) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def bench(env: BuildEnvironment) -> Document:
-    env.note_dependency(str(DATA / "bench.json"))
-    return read_bench()
+def bench(env: BuildEnvironment, name: str = OLDEST) -> Document:
+    """The measurement under the oldest Python that this is for, or under the newest."""
+    env.note_dependency(str(DATA / f"{name}.json"))
+    return read_bench(name)
 
 
 @functools.cache
-def read_bench() -> Document:
-    return document.load(str(DATA / "bench.json"))
+def read_bench(name: str = OLDEST) -> Document:
+    return document.load(str(DATA / f"{name}.json"))
 
 
 def machine_of(recording: Any) -> str:

@@ -44,9 +44,9 @@ from ipc_cookbook.render.wording import (
 DASH = "-"
 PLACES = {ONE: "one CPU", TWO: "two CPUs", FREE: "free"}
 QUOTED_PLACES = {
-    ONE: "both on one CPU",
-    TWO: "each on a CPU of its own",
-    FREE: "wherever the system put them",
+    ONE: "on one CPU",
+    TWO: "on two CPUs",
+    FREE: "placed freely",
 }
 BUSY = 0.5
 MOST_CALLS = 5
@@ -59,6 +59,7 @@ def as_text(document: Document) -> str:
         ranked = ranking(document, size)
         parts = [
             latencies(ranked, document),
+            paced_latencies(ranked, document),
             usages(ranked, document),
             tails(ranking(document, size, places_of(document)[-1]), document),
             rooms(document, size),
@@ -105,21 +106,30 @@ def machine_line(machine: Machine) -> str:
 
 
 def latencies(ranked: list[CaseDocument], document: Document) -> list[str]:
-    """The median round trip in every place, and with a pause before each word."""
-    places = [PLACES[place] for place in places_of(document)]
+    """The median round trip in every place."""
+    head = ["", "carries", *(PLACES[place] for place in places_of(document))]
+    rows = [
+        [label(case), case["carries"], *medians(case, "round_trips", document)] for case in ranked
+    ]
+    return ["A round trip: the median, fastest first", "", *aligned([head, *rows])]
+
+
+def paced_latencies(ranked: list[CaseDocument], document: Document) -> list[str]:
+    """The same with a pause before each word; nothing if it was not measured."""
     pace_s = document["arguments"]["pace_s"]
-    head = ["", "carries", *places]
-    if pace_s is not None:
-        head += [f"paced, {place}" for place in places]
-    rows = []
-    for case in ranked:
-        cases = at_places(document, case)
-        row = [label(case), case["carries"], *(each_median(case, "round_trips") for case in cases)]
-        if pace_s is not None:
-            row += [each_median(case, "paced") for case in cases]
-        rows.append(row)
-    paced = f"; paced: {duration_text(pace_s * 1e9)} before each word" if pace_s else ""
-    return [f"A round trip: the median, fastest first{paced}", "", *aligned([head, *rows])]
+    if pace_s is None:
+        return []
+    head = ["", *(PLACES[place] for place in places_of(document))]
+    rows = [[label(case), *medians(case, "paced", document)] for case in ranked if case["paced"]]
+    title = f"The same with a pause of {duration_text(pace_s * 1e9)} before each word of Ping"
+    return [title, "", *aligned([head, *rows])]
+
+
+def medians(
+    case: CaseDocument, kind: Literal["round_trips", "paced"], document: Document
+) -> list[str]:
+    """A cell for each place."""
+    return [each_median(each, kind) for each in at_places(document, case)]
 
 
 def each_median(case: CaseDocument | None, kind: Literal["round_trips", "paced"]) -> str:
@@ -158,7 +168,7 @@ def cpu_time(case: CaseDocument | None) -> str:
 
 def tails(ranked: list[CaseDocument], document: Document) -> list[str]:
     """The slow round trips, the start, and the stream."""
-    head = ["", "p99", "p99.9", "max", "start-up", "stream msg/s", "stream MB/s"]
+    head = ["", "p99", "max", "start-up", "stream msg/s", "stream MB/s"]
     rows = []
     for case in ranked:
         round_trips, streams = case["round_trips"], case["streams"] or []
@@ -166,7 +176,7 @@ def tails(ranked: list[CaseDocument], document: Document) -> list[str]:
         rows.append(
             [
                 label(case),
-                *(percentile_cell(case, name) for name in ("p99", "p99.9")),
+                percentile_cell(case, "p99"),
                 max_cell(case),
                 cell([scaled(launch["startup_s"], 1e9) for launch in round_trips]),
                 cell([launch["messages_per_s"] for launch in streams], COUNTS),
@@ -248,7 +258,7 @@ def notes(document: Document) -> list[str]:
     lines = [
         "A cell: the middle launch, then the lowest and the highest one; of max only these two.",
         "The first tenth of a launch is left out as warm-up. A dash: no such figure, or too few",
-        "round trips to tell it from the max: p99.9 needs 1000 in a launch, p99 100.",
+        "round trips to tell it from the max: p99 needs 100 in a launch.",
         "Switches: how often a thread gave its CPU away, + how often one was taken from it.",
         "CPU time and switches: of both players and all helpers, where those can be asked.",
     ]
@@ -337,7 +347,7 @@ def quotable(document: Document) -> str:
     """The fastest held against the next of its kind, at the smallest payload, as a sentence."""
     size, place = min(sizes_of(document)), places_of(document)[0]
     named = [case for case in ranking(document, size) if not case["is_reference"]]
-    payload = f"with {size_text(size)} of payload" if size else "without a payload"
+    payload = f"with {size_text(size)}" if size else "without a payload"
     condition = f"{payload}, {QUOTED_PLACES[place]}"
     if not named:
         return "no mechanism was measured"
@@ -353,7 +363,7 @@ def quotable(document: Document) -> str:
             f"cannot tell whether {names} is faster: {launches}, and {ENOUGH_LAUNCHES} are needed"
         )
     if not ratio.is_certain:
-        return f"cannot tell whether {names} is faster {condition}: {ratio_text(ratio)} times"
+        return f"cannot tell whether {names} is faster {condition}: {ratio_text(ratio)}"
     return (
         f"{faster['transport']} was {ratio_text(ratio)} times as fast as "
         f"{slower['transport']}, {condition}"
