@@ -71,6 +71,8 @@ class Picture:
             kind = self.waits[pid, tid].kind
             if then is None or now is None:
                 has_moved = kind != "ended"
+            elif kind == "stopped":  # maybe only since its counters were read
+                has_moved = now.state not in "Tt"
             else:
                 has_moved = then != now or kind == "run"
                 if then.waited == now.waited and then.ran_ns < now.ran_ns:

@@ -42,13 +42,15 @@ class Mapped(NamedTuple):
 
 
 class Counters(NamedTuple):
-    """How often a thread left its CPU, to wait or because another one was to run; and how long it
-    has run, in ns. Who has not moved has the same numbers; who runs all the time never waits.
+    """How often a thread left its CPU, to wait or because another one was to run; how long it
+    has run, in ns; and its state. Who has not moved has the same; who runs all the time never
+    waits; who was woken and still waits for a CPU has another state.
     """
 
     waited: int
     yielded: int
     ran_ns: int
+    state: str
 
 
 class Call(NamedTuple):
@@ -185,7 +187,8 @@ class Process:
             ran = self.text(f"task/{thread}/schedstat").split()
             if len(switches) == 2:
                 waited, yielded = map(int, switches)
-                found[thread] = Counters(waited, yielded, int(ran[0]) if ran else 0)
+                ran_ns = int(ran[0]) if ran else 0
+                found[thread] = Counters(waited, yielded, ran_ns, self.state(thread))
         return found
 
     def call(self, thread: int) -> Call:
