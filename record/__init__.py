@@ -4,6 +4,7 @@
     python -m record NAME ...          record these anew
     python -m record all               all of them, in half an hour, on a machine that is left alone
 
+All but ``bench-newest`` under the oldest Python that this is for; that one under the newest.
 The faults are played with the transports of the tests, and two hosts are their namespaces.
 """
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,21 +43,31 @@ def from_sources(
     return Recording(record_and_note, lambda: sources.changes(name, files, root))
 
 
-def bench() -> None:
-    """Ten minutes of an idle machine."""
+def bench(name: str) -> None:
+    """Ten minutes of an idle machine, under this Python."""
     options = ["--sizes", "0,64KiB,1MiB", "--pace", "1ms", "--room", "--syscalls", "--seed", "1"]
     command = [sys.executable, "-m", "ipc_cookbook", "bench", *options]
-    subprocess.run([*command, "--json", str(DATA / "bench.json")], check=True)
+    subprocess.run([*command, "--json", str(DATA / f"{name}.json")], check=True)
 
+
+def bench_of_a_newer_python() -> None:
+    measured = json.loads((DATA / "bench.json").read_text(encoding="utf-8"))["python"]["version"]
+    if tuple(map(int, measured.split(".")[:2])) >= sys.version_info[:2]:
+        raise PingPongError(f"record it under a newer Python than bench, which was {measured}")
+    bench("bench-newest")
+
+
+MEASURED = (*PLAYED, "src/ipc_cookbook/bench/*.py")
 
 RECORDINGS = {
     **{name: Recording(*transcripts.recording(name)) for name in transcripts.TO_SHOW},
     "README": Recording(readme.record, readme.why_stale),
     "traces": from_sources("traces", traces.record_all, *PLAYED),
     "faults": from_sources("faults", faults.record, *PLAYED, *SPOILT),
-    "bench": from_sources("bench", bench, *PLAYED, "src/ipc_cookbook/bench/*.py"),
+    "bench": from_sources("bench", partial(bench, "bench"), *MEASURED),
     "luck": from_sources("luck", luck.record, "examples/pingpong_one_queue.py", "record/luck.py"),
     "two-hosts": Recording(hosts.record, hosts.why_stale),
+    "bench-newest": from_sources("bench-newest", bench_of_a_newer_python, *MEASURED),
 }
 
 
