@@ -34,7 +34,7 @@ HAS_STRACE = sys.platform == "linux" and shutil.which("strace") is not None
 
 
 def test_a_pause_comes_before_each_word_of_ping() -> None:
-    document = measured_document(plan_of({"pipe": PipeOf()}, tokens=22, pace_s=0.002))
+    document = measured_document(plan_of({"known": PipeOf()}, tokens=22, pace_s=0.002))
     (case,) = document["cases"]
     assert case["paced"] is not None
     (paced,) = case["paced"]
@@ -43,13 +43,13 @@ def test_a_pause_comes_before_each_word_of_ping() -> None:
 
 
 def test_the_pause_is_not_part_of_the_time() -> None:
-    document = measured_document(plan_of({"pipe": PipeOf()}, tokens=10, pace_s=0.3, timeout=None))
+    document = measured_document(plan_of({"known": PipeOf()}, tokens=10, pace_s=0.3, timeout=None))
     (paced,) = document["cases"][0]["paced"] or []
     assert paced["min_ns"] < 0.3 * 1e9
 
 
 def test_without_a_pause_nothing_is_said_of_one() -> None:
-    document = measured_document(plan_of({"pipe": PipeOf()}))
+    document = measured_document(plan_of({"known": PipeOf()}))
     assert document["cases"][0]["paced"] is None
     assert "pause" not in as_text(document)
 
@@ -63,7 +63,7 @@ def test_damage_is_seen_with_a_pause_as_well() -> None:
         return token, payload[::-1] if token > words else payload
 
     pipe = PipeOf(lambda connection: Changing(connection, late))
-    plan = plan_of({"pipe": pipe}, tokens=words, sizes=(8,), pace_s=0.001)
+    plan = plan_of({"known": pipe}, tokens=words, sizes=(8,), pace_s=0.001)
     mechanism = plan.mechanisms[0]._replace(has_stream=False)
     document = measured_document(plan._replace(mechanisms=(mechanism,), tokens=22))
     assert {failure["kind"] for failure in document["failures"]} >= {"paced"}
@@ -175,16 +175,16 @@ def test_slow_ones_are_launched_less_often_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("ipc_cookbook.bench.measure.SLOW_S", 0.0)
-    plan = plan_of({"pipe": PipeOf()}, launches=3, fewer_launches=2)
+    plan = plan_of({"known": PipeOf()}, launches=3, fewer_launches=2)
     document = measured_document(plan)
     assert [len(case["round_trips"]) for case in document["cases"]] == [2]
-    assert "2 launches only, for one takes long: pipe." in as_text(document)
+    assert "2 launches only, for one takes long: known." in as_text(document)
 
 
 def test_start_methods_are_kept_to() -> None:
     """Each player of each kind of launch is started as asked for."""
     method = multiprocessing.get_all_start_methods()[-1]
-    plan = plan_of({"pipe": PipeOf()}, start_method=method, pace_s=0.001, with_room=True)
+    plan = plan_of({"known": PipeOf()}, start_method=method, pace_s=0.001, with_room=True)
     document = measured_document(plan)
     assert document["failures"] == []
     assert document["arguments"]["start_method"] == method
