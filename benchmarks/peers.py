@@ -42,7 +42,7 @@ from ipc_cookbook.transport import End, Transport
 SIZES = (0, 100, 64 * 1024)
 JUDGED_SIZE = 100
 FEWEST_TOKENS = 20
-LAUNCH_S = 0.25
+LAUNCH_S = 0.1
 TIMEOUT_S = 60.0
 
 
@@ -152,7 +152,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--sizes", type=sizes, default=SIZES, help="in bytes: 0,100,65536")
     parser.add_argument("--rounds", type=at_least(1), default=15, help="launches of each side: 15")
     parser.add_argument(
-        "--tokens", type=at_least(FEWEST_TOKENS), default=2000, help="words of a game at most: 2000"
+        "--tokens", type=at_least(FEWEST_TOKENS), default=20000, help="words of a game at most"
     )
     parser.add_argument("--goal", type=float, default=1.05, help="for the ratio at 100 B: 1.05")
     parser.add_argument(

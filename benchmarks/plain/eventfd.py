@@ -1,4 +1,4 @@
-"""The barest careful loop over shared memory and an eventfd each way."""
+"""The barest careful loop over shared memory, an eventfd each way, and a pidfd."""
 
 from __future__ import annotations
 
@@ -9,39 +9,54 @@ from contextlib import contextmanager
 from ctypes import c_char, c_uint64
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
+from select import POLLIN, poll
 from time import perf_counter_ns
 from typing import Any, TypeAlias
 
-End: TypeAlias = tuple[Any, Any, Connection, Connection]
+End: TypeAlias = tuple[int, Any, Any, Any, Any, Connection, Connection]
+
+
+def meet(end: End) -> tuple[Any, Any, Any, int, int]:
+    me, numbers, room, pids, both, here, there = end
+    pids[me] = os.getpid()
+    both.wait()
+    other, poller = os.pidfd_open(pids[1 - me]), poll()
+    both.wait()
+    poller.register(here.fileno(), POLLIN)
+    poller.register(other, POLLIN)
+    return numbers, room, poller, here.fileno(), there.fileno()
 
 
 def ping(end: End, tokens: int, payload: bytes) -> array[int]:
-    numbers, room, here, there = end
-    at_ns, token, reads, writes = array("q"), 0, here.fileno(), there.fileno()
+    at_ns, token, (numbers, room, poller, here, there) = array("q"), 0, meet(end)
     while token < tokens:
         at_ns.append(perf_counter_ns())
         room.raw, numbers[:] = payload, [token + 1, len(payload)]
-        os.eventfd_write(writes, 1)
-        os.eventfd_read(reads)
+        os.eventfd_write(there, 1)
+        if here not in dict(poller.poll()):
+            raise EOFError("the other process has ended")
+        os.eventfd_read(here)
         token, size = numbers
         payload = room[:size]
     return at_ns
 
 
 def pong(end: End, tokens: int) -> array[int]:
-    numbers, room, here, there = end
-    token, reads, writes = 0, here.fileno(), there.fileno()
+    token, (numbers, room, poller, here, there) = 0, meet(end)
     while token < tokens - 1:
-        os.eventfd_read(reads)
+        if here not in dict(poller.poll()):
+            raise EOFError("the other process has ended")
+        os.eventfd_read(here)
         token, size = numbers
         payload = room[:size]
         room.raw, numbers[:] = payload, [token + 1, len(payload)]
-        os.eventfd_write(writes, 1)
+        os.eventfd_write(there, 1)
     return array("q")
 
 
 @contextmanager
 def open_pair(context: BaseContext, size: int) -> Iterator[tuple[End, End]]:
-    memory = context.RawArray(c_uint64, 2), context.RawArray(c_char, size)
+    numbers, room = context.RawArray(c_uint64, 2), context.RawArray(c_char, size)
+    memory = numbers, room, context.RawArray(c_uint64, 2), context.Barrier(2)
     with Connection(os.eventfd(0)) as first, Connection(os.eventfd(0)) as second:  # they travel
-        yield (*memory, first, second), (*memory, second, first)
+        yield (0, *memory, first, second), (1, *memory, second, first)

@@ -24,10 +24,11 @@ def read(file: IO[bytes], size: int) -> bytes:
 
 def ping(paths: Paths, tokens: int, payload: bytes) -> array[int]:
     at_ns, token, (there, back) = array("q"), 0, paths
-    with open(there, "wb", buffering=0) as outgoing, open(back, "rb") as incoming:
+    with open(there, "wb") as outgoing, open(back, "rb") as incoming:
         while token < tokens:
             at_ns.append(perf_counter_ns())
             outgoing.write(HEADER.pack(token + 1, len(payload)) + payload)
+            outgoing.flush()
             token, size = HEADER.unpack(read(incoming, HEADER.size))
             payload = read(incoming, size)
     return at_ns
@@ -35,10 +36,11 @@ def ping(paths: Paths, tokens: int, payload: bytes) -> array[int]:
 
 def pong(paths: Paths, tokens: int) -> array[int]:
     token, (there, back) = 0, paths
-    with open(there, "rb") as incoming, open(back, "wb", buffering=0) as outgoing:
+    with open(there, "rb") as incoming, open(back, "wb") as outgoing:
         while token < tokens - 1:
             token, size = HEADER.unpack(read(incoming, HEADER.size))
             outgoing.write(HEADER.pack(token + 1, size) + read(incoming, size))
+            outgoing.flush()
     return array("q")
 
 

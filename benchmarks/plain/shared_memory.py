@@ -26,7 +26,7 @@ def ping(end: End, tokens: int, payload: bytes) -> array[int]:
         there.release()
         here.acquire()
         token, size = HEADER.unpack_from(buffer)
-        payload = bytes(buffer[HEADER.size : HEADER.size + size])
+        payload = buffer[HEADER.size : HEADER.size + size].tobytes()
     return at_ns
 
 
@@ -36,7 +36,7 @@ def pong(end: End, tokens: int) -> array[int]:
     while token < tokens - 1:
         here.acquire()
         token, size = HEADER.unpack_from(buffer)
-        payload = bytes(buffer[HEADER.size : HEADER.size + size])
+        payload = buffer[HEADER.size : HEADER.size + size].tobytes()
         HEADER.pack_into(buffer, 0, token + 1, size)
         buffer[HEADER.size : HEADER.size + size] = payload
         there.release()

@@ -21,7 +21,7 @@ def ping(memory: Any, tokens: int, payload: bytes) -> array[int]:
             numbers[0] = token + 1
             while (token := numbers[0]) % 2 != 0:
                 pass
-            payload = bytes(room[: numbers[1]])
+            payload = room[: numbers[1]].tobytes()
     return at_ns
 
 
@@ -31,7 +31,7 @@ def pong(memory: Any, tokens: int) -> array[int]:
         while token < tokens - 1:
             while (token := numbers[0]) % 2 != 1:
                 pass
-            payload = bytes(room[: numbers[1]])
+            payload = room[: numbers[1]].tobytes()
             size = len(payload)
             room[:size], numbers[1] = payload, size
             numbers[0] = token + 1

@@ -28,7 +28,7 @@ def ping(end: End, tokens: int, payload: bytes) -> array[int]:
         if not any(map(here.acquire, DO_NOT_WAIT)):
             here.acquire()
         token, size = HEADER.unpack_from(buffer)
-        payload = bytes(buffer[HEADER.size : HEADER.size + size])
+        payload = buffer[HEADER.size : HEADER.size + size].tobytes()
     return at_ns
 
 
@@ -39,7 +39,7 @@ def pong(end: End, tokens: int) -> array[int]:
         if not any(map(here.acquire, DO_NOT_WAIT)):
             here.acquire()
         token, size = HEADER.unpack_from(buffer)
-        payload = bytes(buffer[HEADER.size : HEADER.size + size])
+        payload = buffer[HEADER.size : HEADER.size + size].tobytes()
         HEADER.pack_into(buffer, 0, token + 1, size)
         buffer[HEADER.size : HEADER.size + size] = payload
         there.release()
