@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import shutil
+import sysconfig
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +19,9 @@ from typing import Any, TypeAlias
 import nats
 
 Place: TypeAlias = tuple[str, Barrier]
-PLACE = re.compile(r"client connections on (\S+)")
+PLACES = os.environ.get("PATH", os.defpath), sysconfig.get_path("scripts")
+PROGRAM = shutil.which("nats-server", path=os.pathsep.join(PLACES)) or "nats-server"
+ADDRESS = re.compile(r"client connections on (\S+)")
 
 
 async def meet(place: Place, subject: str) -> tuple[Any, Any]:
@@ -62,11 +67,11 @@ def pong(place: Place, tokens: int) -> array[int]:
 
 @contextmanager
 def open_pair(context: BaseContext, size: int) -> Iterator[tuple[Place, Place]]:
-    command = "nats-server", "-a", "127.0.0.1", "-p", "-1"
+    command = PROGRAM, "-a", "127.0.0.1", "-p", "-1"
     with Popen(command, stderr=PIPE, text=True) as server:
         try:
             log = iter(server.stderr or ())
-            address = next(found[1] for line in log if (found := PLACE.search(line)))
+            address = next(found[1] for line in log if (found := ADDRESS.search(line)))
             any("Server is ready" in line for line in log)
             place = f"nats://{address}", context.Barrier(2)
             yield place, place

