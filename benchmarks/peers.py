@@ -182,6 +182,8 @@ def main() -> int:
     )
     for name, why in left_out.items():
         print(f"{name} is left out: {why}")
+    if left_out:
+        print()
     try:
         with pinned((max(usable),) if usable and arguments.place != "free" else None):
             pairs = [

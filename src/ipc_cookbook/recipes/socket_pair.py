@@ -35,8 +35,10 @@ class SocketEnd:
         token, size = HEADER.unpack_from(data)
         if size > self.max_payload:
             raise ValueError(f"{size} bytes announced, at most {self.max_payload} agreed")
-        while len(data) < (end := HEADER.size + size):
-            data += self.read(end - len(data))
+        end, rest = HEADER.size + size, bytearray()  # which grows where it is
+        while len(data) + len(rest) < end:
+            rest += self.read(end - len(data) - len(rest))
+        data += rest
         self.unread = data[end:]
         return token, data[HEADER.size : end]
 

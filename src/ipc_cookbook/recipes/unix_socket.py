@@ -27,7 +27,7 @@ class UnixEnd(ExitStack):
 
     def __enter__(self) -> "UnixEnd":
         own = self.place.accept()[0] if isinstance(self.place, socket) else socket(AF_UNIX)
-        self.connection, self.unread = self.enter_context(own), b""
+        self.connection, self.unread = self.enter_context(own), bytearray()
         own.setblocking(True)  # whatever the program's default is
         if isinstance(self.place, str):
             own.connect(self.place)
@@ -45,7 +45,7 @@ class UnixEnd(ExitStack):
                 raise EOFError("the other end closed the connection")
             data += more
         self.unread = data[end:]
-        return int.from_bytes(data[:8]), data[16:end]
+        return int.from_bytes(data[:8]), bytes(data[16:end])
 
 
 @contextmanager
