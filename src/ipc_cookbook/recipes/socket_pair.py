@@ -35,10 +35,11 @@ class SocketEnd:
         token, size = HEADER.unpack_from(data)
         if size > self.max_payload:
             raise ValueError(f"{size} bytes announced, at most {self.max_payload} agreed")
-        end, rest = HEADER.size + size, bytearray()  # which grows where it is
-        while len(data) + len(rest) < end:
-            rest += self.read(end - len(data) - len(rest))
-        data += rest
+        if len(data) < (end := HEADER.size + size):
+            grown = bytearray(data)
+            while len(grown) < end:
+                grown += self.read(end - len(grown))
+            data = bytes(grown)
         self.unread = data[end:]
         return token, data[HEADER.size : end]
 
