@@ -16,15 +16,22 @@ BUFFER_BYTES = 128 * 1024
 
 def read(connection: socket) -> tuple[int, bytes]:
     """Take what is there, which is a whole message as a rule; read on for what is missing."""
-    data, end = b"", HEADER.size
-    while len(data) < end:
-        if not (more := connection.recv(BUFFER_BYTES)):
-            raise EOFError("the other end closed the connection")
-        data = data + more if data else more
-        if len(data) >= HEADER.size:
-            token, size = HEADER.unpack_from(data)
-            end = HEADER.size + size
+    data = connection.recv(BUFFER_BYTES)
+    while len(data) < HEADER.size:
+        data += read_more(connection)
+    token, size = HEADER.unpack_from(data)
+    if len(data) < HEADER.size + size:
+        grown = bytearray(data)
+        while len(grown) < HEADER.size + size:
+            grown += read_more(connection)
+        data = bytes(grown)
     return token, data[HEADER.size :]
+
+
+def read_more(connection: socket) -> bytes:
+    if not (more := connection.recv(BUFFER_BYTES)):
+        raise EOFError("the other end closed the connection")
+    return more
 
 
 def ping(connection: socket, tokens: int, payload: bytes) -> array[int]:
