@@ -15,17 +15,17 @@ class Turn:
     """Lives in the manager's process."""
 
     def __init__(self) -> None:
-        self.token, self.changed = 0, Condition()
+        self.message, self.changed = (0, b""), Condition()
 
-    def set(self, token: int) -> None:
+    def set(self, token: int, payload: bytes) -> None:
         with self.changed:
-            self.token = token
+            self.message = token, payload
             self.changed.notify()
 
-    def wait(self, parity: int) -> int:
+    def wait(self, parity: int) -> tuple[int, bytes]:
         with self.changed:
-            self.changed.wait_for(lambda: self.token % 2 == parity)
-            return self.token
+            self.changed.wait_for(lambda: self.message[0] % 2 == parity)
+            return self.message
 
 
 class TurnManager(BaseManager):
@@ -35,25 +35,25 @@ class TurnManager(BaseManager):
 TurnManager.register("Turn", Turn)
 
 
-def ping(turn: Turn, tokens: int) -> array[int]:
+def ping(turn: Turn, tokens: int, payload: bytes) -> array[int]:
     at_ns, token = array("q"), 0
     while token < tokens:
         at_ns.append(perf_counter_ns())
-        turn.set(token + 1)
-        token = turn.wait(0)
+        turn.set(token + 1, payload)
+        token, payload = turn.wait(0)
     return at_ns
 
 
 def pong(turn: Turn, tokens: int) -> array[int]:
     token = 0
-    while token < tokens:
-        token = turn.wait(1) + 1
-        turn.set(token)
+    while token < tokens - 1:
+        token, payload = turn.wait(1)
+        turn.set(token + 1, payload)
     return array("q")
 
 
 @contextmanager
-def open_pair(context: BaseContext) -> Iterator[tuple[Turn, Turn]]:
+def open_pair(context: BaseContext, size: int) -> Iterator[tuple[Turn, Turn]]:
     with TurnManager(ctx=context) as manager:
         turn = manager.Turn()
         yield turn, turn

@@ -1,4 +1,4 @@
-"""The barest careful loop over a TCP connection: one write and one read a message."""
+"""The barest careful loop over a TCP connection: one write and one read for a small message."""
 
 from __future__ import annotations
 
@@ -11,51 +11,48 @@ from socket import IPPROTO_TCP, TCP_NODELAY, create_connection, create_server, s
 from time import perf_counter_ns
 
 HEADER = struct.Struct("!QQ")
-BUFFER_BYTES = 64 * 1024
+BUFFER_BYTES = 128 * 1024
 
 
-def write(connection: socket, token: int, payload: bytes = b"") -> None:
-    connection.sendall(HEADER.pack(token, len(payload)) + payload)
-
-
-def read(connection: socket) -> int:
+def read(connection: socket) -> tuple[int, bytes]:
     """Take what is there, which is a whole message as a rule; read on for what is missing."""
     data = connection.recv(BUFFER_BYTES)
     while len(data) < HEADER.size:
         data += read_more(connection)
-    token: int
     token, size = HEADER.unpack_from(data)
-    while len(data) < HEADER.size + size:
-        data += read_more(connection)
-    return token
+    if len(data) < HEADER.size + size:
+        grown = bytearray(data)
+        while len(grown) < HEADER.size + size:
+            grown += read_more(connection)
+        data = bytes(grown)
+    return token, data[HEADER.size :]
 
 
 def read_more(connection: socket) -> bytes:
-    more = connection.recv(BUFFER_BYTES)
-    if not more:
+    if not (more := connection.recv(BUFFER_BYTES)):
         raise EOFError("the other end closed the connection")
     return more
 
 
-def ping(connection: socket, tokens: int) -> array[int]:
+def ping(connection: socket, tokens: int, payload: bytes) -> array[int]:
     at_ns, token = array("q"), 0
     while token < tokens:
         at_ns.append(perf_counter_ns())
-        write(connection, token + 1)
-        token = read(connection)
+        connection.sendall(HEADER.pack(token + 1, len(payload)) + payload)
+        token, payload = read(connection)
     return at_ns
 
 
 def pong(connection: socket, tokens: int) -> array[int]:
     token = 0
-    while token < tokens:
-        token = read(connection) + 1
-        write(connection, token)
+    while token < tokens - 1:
+        token, payload = read(connection)
+        connection.sendall(HEADER.pack(token + 1, len(payload)) + payload)
     return array("q")
 
 
 @contextmanager
-def open_pair(context: BaseContext) -> Iterator[tuple[socket, socket]]:
+def open_pair(context: BaseContext, size: int) -> Iterator[tuple[socket, socket]]:
     with create_server(("127.0.0.1", 0)) as listener:
         first = create_connection(listener.getsockname())
         second, _ = listener.accept()

@@ -8,20 +8,18 @@ from socketpair_recipe import SocketEnd, open_pair
 
 
 def serve(end: SocketEnd) -> None:
-    with end:
-        token, request = end.recv()
-        end.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+    token, request = end.recv()
+    end.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
     raise SystemExit(3)  # it dies, and does not say so
 
 
 if __name__ == "__main__":
-    with open_pair(get_context(), 1000) as (ours, theirs):
+    with suppress(EOFError, OSError), open_pair(get_context(), 1000) as (ours, theirs):
         child = Process(target=serve, args=(theirs,), daemon=True)
         child.start()
         theirs.connection.close()  # our copy: while it is open, no death is seen
-        with suppress(EOFError, OSError), ours:
-            ours.send((1, json.dumps({"all": [1, 2, 6]}).encode()))
-            while True:
-                print(json.loads(ours.recv()[1]))
+        ours.send((1, json.dumps({"all": [1, 2, 6]}).encode()))
+        while True:
+            print(json.loads(ours.recv()[1]))
     child.join()
     print("the child died with status", child.exitcode)

@@ -44,9 +44,8 @@ def test_the_ends_of_a_pipe_are_such_a_pair(start_method: str) -> None:
 
 
 def answer(end: SocketEnd) -> None:
-    with end:
-        token, payload = end.recv()
-        end.send((token + 1, payload))
+    token, payload = end.recv()
+    end.send((token + 1, payload))
 
 
 @pytest.mark.parametrize("closes_copy", [False, True])
@@ -55,16 +54,15 @@ def test_the_end_comes_only_once_our_copy_is_closed(closes_copy: bool, start_met
     with open_pair(context, 5) as (ours, theirs), child(context, answer, theirs) as process:
         if closes_copy:
             theirs.connection.close()
-        with ours:
-            ours.send((1, b"there"))
-            assert ours.recv() == (2, b"there")
-            process.join(LIMIT_S)
-            assert process.exitcode == 0
-            assert is_readable(ours.connection, LIMIT_S if closes_copy else 0.3) == closes_copy
-            theirs.connection.close()
-            assert is_readable(ours.connection, LIMIT_S)
-            with pytest.raises(EOFError):
-                ours.recv()
+        ours.send((1, b"there"))
+        assert ours.recv() == (2, b"there")
+        process.join(LIMIT_S)
+        assert process.exitcode == 0
+        assert is_readable(ours.connection, LIMIT_S if closes_copy else 0.3) == closes_copy
+        theirs.connection.close()
+        assert is_readable(ours.connection, LIMIT_S)
+        with pytest.raises(EOFError):
+            ours.recv()
 
 
 def sit(and_wait: socket.socket) -> None:
@@ -80,7 +78,7 @@ def test_a_forked_process_with_nothing_to_do_with_it_keeps_it_open() -> None:
             theirs.connection.close()
             assert not is_readable(ours.connection, 0.3)
         assert is_readable(ours.connection, LIMIT_S)
-        with ours, pytest.raises(EOFError):
+        with pytest.raises(EOFError):
             ours.recv()
 
 
@@ -101,7 +99,7 @@ def test_one_end_can_be_the_input_and_output_of_any_program() -> None:
 
 @pytest.mark.parametrize("length", [6, 2**31, 2**63, 2**64 - 1])
 def test_a_huge_length_is_refused_before_it_is_waited_for(length: int) -> None:
-    with open_pair(multiprocessing.get_context("spawn"), 5) as (ours, theirs), ours:
+    with open_pair(multiprocessing.get_context("spawn"), 5) as (ours, theirs):
         theirs.connection.sendall(HEADER.pack(1, length))
         with pytest.raises(ValueError, match=f"^{length} bytes announced, at most 5 agreed"):
             ours.recv()
@@ -110,7 +108,7 @@ def test_a_huge_length_is_refused_before_it_is_waited_for(length: int) -> None:
 @pytest.mark.parametrize("arrived", [0, 5, HEADER.size, HEADER.size + 2])
 def test_half_a_frame_and_then_the_end(arrived: int) -> None:
     whole = struct.pack("=QQ", 1, 5) + b"there"
-    with open_pair(multiprocessing.get_context("spawn"), 5) as (ours, theirs), ours:
+    with open_pair(multiprocessing.get_context("spawn"), 5) as (ours, theirs):
         theirs.connection.sendall(whole[:arrived])
         theirs.connection.close()
         with pytest.raises(EOFError):

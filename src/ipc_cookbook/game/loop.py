@@ -39,24 +39,26 @@ def play(
     """
     said, said_at_ns = array("Q"), array("Q")
     note_token, note_time, now_ns = said.append, said_at_ns.append, time.perf_counter_ns
+    send, recv = endpoint.send, endpoint.recv
     counters, number, words = desk.counters, desk.number, 0
     cpu_before_s = time.process_time()
     token, payload = 0, bytes(desk.payload)
     if player != FIRST and tokens > 0:
-        token, payload = endpoint.recv()
+        token, payload = recv()
     while token < tokens:
         at_ns = now_ns()
         words += 1
         counters[number] = words
         if echo:
             say(player, end="")
-        endpoint.send((token + 1, payload))
+        next_token = token + 1
+        send((next_token, payload))
         note_token(token)  # while the other player wakes up
         note_time(at_ns)
-        if token + 1 == tokens:
+        if next_token == tokens:
             break
         if delay:
             pause(delay)
-        token, payload = endpoint.recv()
+        token, payload = recv()
     cpu_s = time.process_time() - cpu_before_s
     return (player, os.getpid(), cpu_s, payload == desk.payload), (said, said_at_ns)

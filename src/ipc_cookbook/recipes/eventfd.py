@@ -2,7 +2,7 @@
 
 :Shared: memory for token, length and payload, and a counter of the kernel for each player.
 :Framing: none; the memory has room for the largest payload, and a number says its length.
-:Waiting: ``select`` sleeps until the counter is not 0, or the other process has ended.
+:Waiting: ``poll`` sleeps until the counter is not 0, or the other process has ended.
 :Dead peer: ``EOFError`` at once, whoever else has copies of the descriptors.
 :Reach: related processes; a descriptor is inherited, or sent over a Unix socket.
 :Carries: bytes; they are written into the shared memory and read out of it.
@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from ctypes import c_char, c_uint64
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
-from selectors import EVENT_READ, DefaultSelector
+from select import POLLIN, poll
 from typing import Any
 
 GUARANTEES = frozenset({"count", "order"})
@@ -33,21 +33,21 @@ class CountingEnd(ExitStack):
         self.both.wait()  # now both ids are there
         self.callback(os.close, other := os.pidfd_open(self.pids[1 - self.me]))
         self.both.wait()  # and neither leaves before it is watched
-        self.selector = self.enter_context(DefaultSelector())
-        self.selector.register(self.here, EVENT_READ)
-        self.selector.register(other, EVENT_READ)
+        self.poller, self.own, self.others = poll(), self.here.fileno(), self.there.fileno()
+        self.poller.register(self.own, POLLIN)
+        self.poller.register(other, POLLIN)
         return self
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > (most := len(self.payload)):
             raise ValueError(f"payload must have at most {most} bytes, not {size}")
         self.payload.raw, self.numbers[:] = message[1], [message[0], size]
-        os.eventfd_write(self.there.fileno(), 1)
+        os.eventfd_write(self.others, 1)
 
     def recv(self) -> tuple[int, bytes]:
-        if self.here not in [key.fileobj for key, _ in self.selector.select()]:
+        if self.own not in dict(self.poller.poll()):
             raise EOFError("the other process has ended")
-        os.eventfd_read(self.here.fileno())
+        os.eventfd_read(self.own)
         token, size = self.numbers
         return token, self.payload[:size]
 

@@ -31,20 +31,21 @@ class FifoEnd(ExitStack):
     def __enter__(self) -> "FifoEnd":
         for mode, path in self.paths.items():  # in this order, or both wait for each other
             self.files[mode] = self.enter_context(open(path, mode))
+        self.outgoing, self.incoming = self.files["wb"], self.files["rb"]
         return self
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
             raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
-        self.files["wb"].write(HEADER.pack(message[0], size) + message[1])
-        self.files["wb"].flush()
+        self.outgoing.write(HEADER.pack(message[0], size) + message[1])
+        self.outgoing.flush()
 
     def recv(self) -> tuple[int, bytes]:
         token, size = HEADER.unpack(self.read(HEADER.size))
         return token, self.read(size)
 
     def read(self, size: int) -> bytes:
-        if len(data := self.files["rb"].read(size)) < size:
+        if len(data := self.incoming.read(size)) < size:
             raise EOFError("the other end is closed")
         return data
 

@@ -31,17 +31,17 @@ class SharedBlock:
         self.max_payload, self.here, self.there = max_payload, here, there
 
     def send(self, message: tuple[int, bytes]) -> None:
-        token, payload = message
-        if (size := len(payload)) > self.max_payload:
+        if (size := len(message[1])) > self.max_payload:
             raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
-        HEADER.pack_into(self.memory.buf, 0, token, size)
-        self.memory.buf[HEADER.size : HEADER.size + size] = payload
+        buffer = self.memory.buf
+        HEADER.pack_into(buffer, 0, message[0], size)
+        buffer[HEADER.size : HEADER.size + size] = message[1]
         self.there.release()
 
     def recv(self) -> tuple[int, bytes]:
         self.here.acquire()
-        token, size = HEADER.unpack_from(self.memory.buf)
-        return token, bytes(self.memory.buf[HEADER.size : HEADER.size + size])
+        token, size = HEADER.unpack_from(buffer := self.memory.buf)
+        return token, buffer[HEADER.size : HEADER.size + size].tobytes()
 
 
 @contextmanager

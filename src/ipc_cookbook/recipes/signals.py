@@ -30,6 +30,7 @@ class BellEnd:
         pthread_sigmask(SIG_BLOCK, {SIGUSR1})  # or it ends the process
         self.pids[self.me] = os.getpid()
         self.both.wait()  # now it is blocked in both, and both ids are there
+        self.other = self.pids[1 - self.me]
         return self
 
     def __exit__(self, *exc_info: object) -> None:
@@ -40,7 +41,7 @@ class BellEnd:
         if (size := len(payload)) > (most := len(self.payload)):
             raise ValueError(f"payload must have at most {most} bytes, not {size}")
         self.payload.raw, self.numbers[:] = payload, [token, size]
-        os.kill(self.pids[1 - self.me], SIGUSR1)
+        os.kill(self.other, SIGUSR1)
 
     def recv(self) -> tuple[int, bytes]:
         sigwait({SIGUSR1})

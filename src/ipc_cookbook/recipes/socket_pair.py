@@ -1,12 +1,12 @@
 """A pair of connected sockets, length-framed.
 
 :Shared: nothing but the connection; each process holds one end.
-:Framing: token and length, then the payload; a file reads as many bytes as it is asked for.
-:Waiting: ``read`` blocks until all bytes have arrived.
+:Framing: token and length, then the payload; what comes too early is kept for the next one.
+:Waiting: ``recv`` blocks until bytes arrive.
 :Dead peer: ``EOFError`` once every copy of its end is closed, or ``ConnectionResetError``.
 :Reach: related processes; an end is inherited, or sent over another Unix socket.
 :Carries: bytes; the socket knows no messages, so each one says how long it is.
-:Room: what the system's buffer holds, some 200 KiB on Linux; then ``flush`` waits.
+:Room: what the system's buffer holds, some 200 KiB on Linux; then ``sendall`` waits.
 """
 
 import struct
@@ -21,31 +21,30 @@ HEADER = struct.Struct("=QQ")
 
 class SocketEnd:
     def __init__(self, connection: socket, max_payload: int) -> None:
-        self.connection, self.max_payload = connection, max_payload
-
-    def __enter__(self) -> "SocketEnd":
-        self.connection.setblocking(True)  # whatever the program's default is
-        self.file = self.connection.makefile("rwb")
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        with self.connection:
-            self.file.close()  # which sends what is left, and may fail
+        self.connection, self.max_payload, self.unread = connection, max_payload, b""
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
             raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
-        self.file.write(HEADER.pack(message[0], size) + message[1])
-        self.file.flush()
+        self.connection.sendall(HEADER.pack(message[0], size) + message[1])
 
     def recv(self) -> tuple[int, bytes]:
-        token, size = HEADER.unpack(self.read(HEADER.size))
+        data = self.unread
+        while len(data) < HEADER.size:
+            data += self.read(HEADER.size + self.max_payload)
+        token, size = HEADER.unpack_from(data)
         if size > self.max_payload:
             raise ValueError(f"{size} bytes announced, at most {self.max_payload} agreed")
-        return token, self.read(size)
+        if len(data) < (end := HEADER.size + size):
+            grown = bytearray(data)
+            while len(grown) < end:
+                grown += self.read(end - len(grown))
+            data = bytes(grown)
+        self.unread = data[end:]
+        return token, data[HEADER.size : end]
 
-    def read(self, size: int) -> bytes:
-        if len(data := self.file.read(size)) < size:
+    def read(self, most: int) -> bytes:
+        if not (data := self.connection.recv(most)):
             raise EOFError("the other end closed the connection")
         return data
 
@@ -55,4 +54,6 @@ def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[SocketEn
     """Yield both ends of the connection."""
     first, second = socketpair()
     with first, second:
+        for end in first, second:
+            end.setblocking(True)  # whatever the program's default is
         yield SocketEnd(first, max_payload), SocketEnd(second, max_payload)

@@ -44,7 +44,7 @@ class SpinningEnd(ExitStack):
     def recv(self) -> tuple[int, bytes]:
         while (token := self.numbers[0]) % 2 != self.parity:
             pass
-        return token, bytes(self.payload[: self.numbers[1]])
+        return token, self.payload[: self.numbers[1]].tobytes()
 
 
 @contextmanager

@@ -1,12 +1,12 @@
 """A Unix socket with a name, length-framed.
 
 :Shared: a name in a folder that only its owner can enter; then a connection.
-:Framing: token and length, then the payload; a file reads as many bytes as it is asked for.
-:Waiting: ``read`` blocks until all bytes have arrived.
+:Framing: token and length, then the payload; what comes too early is kept for the next one.
+:Waiting: ``recv`` blocks until bytes arrive.
 :Dead peer: ``EOFError`` at once; ``ConnectionResetError`` if it had left bytes unread.
 :Reach: one machine; whoever knows the path, and may enter its folder.
 :Carries: bytes; the socket knows no messages, so each one says how long it is.
-:Room: what the system's buffer holds, some 200 KiB on Linux; then ``flush`` waits.
+:Room: what the system's buffer holds, some 200 KiB on Linux; then ``sendall`` waits.
 :Runs on: Linux, macOS; Windows has them, and Python cannot open them there.
 """
 
@@ -26,27 +26,26 @@ class UnixEnd(ExitStack):
         self.place, self.max_payload = place, max_payload
 
     def __enter__(self) -> "UnixEnd":
-        with self.place.accept()[0] if isinstance(self.place, socket) else socket(AF_UNIX) as own:
-            if isinstance(self.place, str):
-                own.connect(self.place)
-            own.setblocking(True)  # whatever the program's default is
-            self.file = self.enter_context(own.makefile("rwb"))  # which keeps it open
+        own = self.place.accept()[0] if isinstance(self.place, socket) else socket(AF_UNIX)
+        self.connection, self.unread = self.enter_context(own), bytearray()
+        own.setblocking(True)  # whatever the program's default is
+        if isinstance(self.place, str):
+            own.connect(self.place)
         return self
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
             raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
-        self.file.write(message[0].to_bytes(8) + size.to_bytes(8) + message[1])
-        self.file.flush()
+        self.connection.sendall(message[0].to_bytes(8) + size.to_bytes(8) + message[1])
 
     def recv(self) -> tuple[int, bytes]:
-        token, size = (int.from_bytes(self.read(8)) for _ in range(2))
-        return token, self.read(size)
-
-    def read(self, size: int) -> bytes:
-        if len(data := self.file.read(size)) < size:
-            raise EOFError("the other end closed the connection")
-        return data
+        data = self.unread
+        while len(data) < 16 or len(data) < (end := 16 + int.from_bytes(data[8:16])):
+            if not (more := self.connection.recv(16 + self.max_payload)):
+                raise EOFError("the other end closed the connection")
+            data += more
+        self.unread = data[end:]
+        return int.from_bytes(data[:8]), bytes(data[16:end])
 
 
 @contextmanager
