@@ -80,9 +80,9 @@ DEFAULT_TIMEOUT = """
 import socket, sys
 from ipc_cookbook import run_pingpong
 from test_unusual_callers import LateTransport
+limit_s = float(sys.argv[2])
+socket.setdefaulttimeout(limit_s)  # in the players' processes, too
 if __name__ == "__main__":
-    limit_s = float(sys.argv[2])
-    socket.setdefaulttimeout(limit_s)
     late = LateTransport(sys.argv[1], 4 * limit_s if limit_s < 1 else 0)
     print(run_pingpong(late, start_method=sys.argv[3], tokens=4).count)
     print(socket.getdefaulttimeout())
@@ -123,12 +123,14 @@ WITH_SOCKETS = [
 @pytest.mark.parametrize("limit", ["30.0", "0.1"])
 @pytest.mark.parametrize("transport", WITH_SOCKETS)
 def test_where_sockets_have_a_default_timeout(
-    transport: str, start_method: str, limit: str
+    transport: str, start_method: str, limit: str, tmp_path: Path
 ) -> None:
     """Those that travel wait as long as it takes."""
     skip_unless_here(transport)
     here = {"PYTHONPATH": str(Path(__file__).parent)}
-    done = run(*CODE, DEFAULT_TIMEOUT, transport, limit, start_method, env=here)
+    program = tmp_path / "program.py"
+    program.write_text(DEFAULT_TIMEOUT)
+    done = run(sys.executable, program, transport, limit, start_method, env=here)
     assert (done.stdout, done.stderr) == (f"{words_of(transport, 4)}\n{limit}\n", "")
 
 
