@@ -11,7 +11,7 @@
 
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing.context import BaseContext
 from socket import socket, socketpair
 
@@ -19,9 +19,14 @@ GUARANTEES = frozenset({"count", "order"})
 HEADER = struct.Struct("=QQ")
 
 
-class SocketEnd:
+class SocketEnd(ExitStack):
     def __init__(self, connection: socket, max_payload: int) -> None:
+        super().__init__()
         self.connection, self.max_payload, self.unread = connection, max_payload, b""
+
+    def __enter__(self) -> "SocketEnd":
+        self.enter_context(self.connection).setblocking(True)  # whatever the program's default is
+        return self
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
@@ -29,24 +34,18 @@ class SocketEnd:
         self.connection.sendall(HEADER.pack(message[0], size) + message[1])
 
     def recv(self) -> tuple[int, bytes]:
-        data = self.unread
-        while len(data) < HEADER.size:
-            data += self.read(HEADER.size + self.max_payload)
-        token, size = HEADER.unpack_from(data)
+        token, size = HEADER.unpack(self.take(HEADER.size))
         if size > self.max_payload:
             raise ValueError(f"{size} bytes announced, at most {self.max_payload} agreed")
-        if len(data) < (end := HEADER.size + size):
-            grown = bytearray(data)
-            while len(grown) < end:
-                grown += self.read(end - len(grown))
-            data = bytes(grown)
-        self.unread = data[end:]
-        return token, data[HEADER.size : end]
+        return token, self.take(size)
 
-    def read(self, most: int) -> bytes:
-        if not (data := self.connection.recv(most)):
-            raise EOFError("the other end closed the connection")
-        return data
+    def take(self, size: int) -> bytes:
+        while len(self.unread) < size:
+            if not (data := self.connection.recv(HEADER.size + self.max_payload)):
+                raise EOFError("the other end closed the connection")
+            self.unread += data
+        taken, self.unread = self.unread[:size], self.unread[size:]
+        return taken
 
 
 @contextmanager
@@ -54,6 +53,4 @@ def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[SocketEn
     """Yield both ends of the connection."""
     first, second = socketpair()
     with first, second:
-        for end in first, second:
-            end.setblocking(True)  # whatever the program's default is
         yield SocketEnd(first, max_payload), SocketEnd(second, max_payload)

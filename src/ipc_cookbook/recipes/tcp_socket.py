@@ -11,7 +11,7 @@
 
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing.context import BaseContext
 from socket import IPPROTO_TCP, TCP_NODELAY, create_connection, create_server, socket
 
@@ -19,9 +19,15 @@ GUARANTEES = frozenset({"count", "order"})
 HEADER = struct.Struct("!QQ")
 
 
-class TcpEnd:
+class TcpEnd(ExitStack):
     def __init__(self, connection: socket, max_payload: int) -> None:
+        super().__init__()
         self.connection, self.max_payload, self.unread = connection, max_payload, b""
+
+    def __enter__(self) -> "TcpEnd":
+        self.enter_context(self.connection).setblocking(True)  # whatever the program's default is
+        self.connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        return self
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
@@ -29,21 +35,18 @@ class TcpEnd:
         self.connection.sendall(HEADER.pack(message[0], size) + message[1])
 
     def recv(self) -> tuple[int, bytes]:
-        data = self.unread
-        while len(data) < HEADER.size:
-            data += self.read(HEADER.size + self.max_payload)
-        token, size = HEADER.unpack_from(data)
+        token, size = HEADER.unpack(self.take(HEADER.size))
         if size > self.max_payload:
             raise ValueError(f"{size} bytes announced, at most {self.max_payload} agreed")
-        while len(data) < (end := HEADER.size + size):
-            data += self.read(end - len(data))
-        self.unread = data[end:]
-        return token, data[HEADER.size : end]
+        return token, self.take(size)
 
-    def read(self, most: int) -> bytes:
-        if not (data := self.connection.recv(most)):
-            raise EOFError("the other end closed the connection")
-        return data
+    def take(self, size: int) -> bytes:
+        while len(self.unread) < size:
+            if not (data := self.connection.recv(HEADER.size + self.max_payload)):
+                raise EOFError("the other end closed the connection")
+            self.unread += data
+        taken, self.unread = self.unread[:size], self.unread[size:]
+        return taken
 
 
 @contextmanager
@@ -54,7 +57,4 @@ def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[TcpEnd, 
         while (accepted := listener.accept())[1] != first.getsockname():
             accepted[0].close()
     with first, accepted[0] as second:
-        for end in first, second:
-            end.setblocking(True)  # whatever the program's default is
-            end.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         yield TcpEnd(first, max_payload), TcpEnd(second, max_payload)

@@ -31,6 +31,7 @@ class TlsEnd(ExitStack):
         context = ssl.create_default_context(whom, cafile=self.keys)
         context.load_cert_chain(self.keys, password="")  # or OpenSSL asks for one at the terminal
         context.minimum_version, context.verify_mode = ssl.TLSVersion.TLSv1_3, ssl.CERT_REQUIRED
+        self.plain.setblocking(True)  # whatever the program's default is
         self.plain.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         tls = context.wrap_socket(self.plain, not self.server, server_hostname=self.server)
         self.tls, self.file = self.enter_context(tls), self.enter_context(tls.makefile("rb"))
@@ -55,6 +56,4 @@ def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[TlsEnd, 
     with identity.tempfile() as keys, create_server(("127.0.0.1", 0)) as listener:
         authority.cert_pem.write_to_path(keys, append=True)
         with create_connection(listener.getsockname()) as first, listener.accept()[0] as second:
-            for end in first, second:
-                end.setblocking(True)  # whatever the program's default is
             yield TlsEnd(first, keys, max_payload, "localhost"), TlsEnd(second, keys, max_payload)
