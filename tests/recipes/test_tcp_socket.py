@@ -136,6 +136,7 @@ def test_a_huge_length_is_refused_before_any_allocation(length: int) -> None:
 def test_no_delay_and_the_loopback_address_only() -> None:
     with tcp_socket.open_pair(multiprocessing.get_context("spawn"), 0) as (first, second):
         for end in first, second:
+            end.__enter__()
             assert end.connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
             assert end.connection.getsockname()[0] == "127.0.0.1"
         assert first.connection.getpeername() == second.connection.getsockname()

@@ -10,7 +10,6 @@
 :Runs on: Linux, macOS; Windows has them, and Python cannot open them there.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from multiprocessing.context import BaseContext
@@ -23,14 +22,16 @@ GUARANTEES = frozenset({"count", "order"})
 class UnixEnd(ExitStack):
     def __init__(self, place: socket | str, max_payload: int) -> None:
         super().__init__()
-        self.place, self.max_payload = place, max_payload
+        self.place, self.max_payload, self.unread = place, max_payload, b""
 
     def __enter__(self) -> "UnixEnd":
-        own = self.place.accept()[0] if isinstance(self.place, socket) else socket(AF_UNIX)
-        self.connection, self.unread = self.enter_context(own), bytearray()
-        own.setblocking(True)  # whatever the program's default is
         if isinstance(self.place, str):
-            own.connect(self.place)
+            self.connection = socket(AF_UNIX)
+            self.connection.connect(self.place)
+        else:
+            self.place.setblocking(True)  # whatever the program's default is
+            self.connection, _ = self.place.accept()
+        self.enter_context(self.connection).setblocking(True)
         return self
 
     def send(self, message: tuple[int, bytes]) -> None:
@@ -39,19 +40,21 @@ class UnixEnd(ExitStack):
         self.connection.sendall(message[0].to_bytes(8) + size.to_bytes(8) + message[1])
 
     def recv(self) -> tuple[int, bytes]:
-        data = self.unread
-        while len(data) < 16 or len(data) < (end := 16 + int.from_bytes(data[8:16])):
-            if not (more := self.connection.recv(16 + self.max_payload)):
+        header = self.take(16)
+        return int.from_bytes(header[:8]), self.take(int.from_bytes(header[8:]))
+
+    def take(self, size: int) -> bytes:
+        while len(self.unread) < size:
+            if not (data := self.connection.recv(16 + self.max_payload)):
                 raise EOFError("the other end closed the connection")
-            data += more
-        self.unread = data[end:]
-        return int.from_bytes(data[:8]), bytes(data[16:end])
+            self.unread += data
+        taken, self.unread = self.unread[:size], self.unread[size:]
+        return taken
 
 
 @contextmanager
 def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[UnixEnd, UnixEnd]]:
     with TemporaryDirectory() as folder, socket(AF_UNIX) as listener:
-        listener.setblocking(True)
-        listener.bind(path := os.path.join(folder, "meeting"))
+        listener.bind(path := f"{folder}/meeting")
         listener.listen()
         yield UnixEnd(listener, max_payload), UnixEnd(path, max_payload)
