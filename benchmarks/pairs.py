@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 
 from ipc_cookbook.bench.figures import Ratio, ratio_of
 
-TITLE = f"{'':23}{'plain':>10}{'cookbook':>10}{'ratio':>9}   {'95 % interval':16}{'goal':>5}"
+TITLE = f"{'':23}{'plain':>10}{'cookbook':>10}{'ratio':>12}   {'95 % interval':16}{'goal':>5}"
 
 Cpus: TypeAlias = tuple[int, ...] | None
 
@@ -59,7 +59,7 @@ class Figures(NamedTuple):
         goal = "" if pair.goal is None else f"{pair.goal:.2f}"
         return (
             f"{pair.name:23}{median(self.plain):10.2f}{median(self.cookbook):10.2f} {pair.unit}"
-            f"{ratio.value:6.3f}   {interval:16}{goal:>5}   {self.verdict}".rstrip()
+            f"{ratio.value:9.3f}   {interval:16}{goal:>5}   {self.verdict}".rstrip()
         )
 
 

@@ -21,23 +21,21 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import platform
 import random
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterable, Sequence
 from functools import partial
 from multiprocessing.context import BaseContext
 from statistics import median
 from typing import NamedTuple
 
 import plain
-from pairs import Cpus, Pair, at_least, compare, usable_cpus
+from pairs import Pair, at_least, compare
 
-from ipc_cookbook import Endpoint, PingPongError, TransportUnavailable, catalog, facts, run_pingpong
-from ipc_cookbook.bench.places import pinned
-from ipc_cookbook.transport import End, Transport
+from ipc_cookbook import PingPongError, TransportUnavailable, catalog, facts, run_pingpong
+from ipc_cookbook.bench.places import ONE, PLACES, TWO, Place, PlaceName, pinned, places_here
+from ipc_cookbook.bench.stage import Stage
 
 SIZES = (0, 100, 64 * 1024)
 JUDGED_SIZE = 100
@@ -46,66 +44,49 @@ LAUNCH_S = 0.1
 TIMEOUT_S = 60.0
 
 
-class PlacedEnd(ExitStack):
-    """An end whose player goes to a CPU before it enters it."""
-
-    def __init__(self, end: End, cpu: int) -> None:
-        super().__init__()
-        self.end, self.cpu = end, cpu
-
-    def __enter__(self) -> Endpoint:  # type: ignore[override]
-        os.sched_setaffinity(0, {self.cpu})
-        if isinstance(self.end, AbstractContextManager):
-            return self.enter_context(self.end)
-        return self.end
-
-
-class Placed(NamedTuple):
-    """A transport whose players go to a CPU each."""
-
-    transport: Transport
-    cpus: tuple[int, int]
-
-    @contextmanager
-    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[End, End]]:
-        with self.transport.open_pair(context, max_payload) as (first, second):
-            yield PlacedEnd(first, self.cpus[0]), PlacedEnd(second, self.cpus[1])
-
-
 class Settings(NamedTuple):
-    """What all pairs have in common; ``tokens`` is how many words a game has at most."""
+    """What all pairs have in common.
+
+    :ivar place: where all players are put; None for the place that suits a recipe.
+    :ivar tokens: how many words a game has at most.
+    :ivar goal: for the ratio.
+    """
 
     context: BaseContext
-    usable: Cpus
-    place: str | None
+    place: PlaceName | None
     tokens: int
     goal: float
 
-    def cpus_for(self, name: str) -> tuple[int, int] | None:
-        """A CPU for each player, None where they stay with this process."""
-        waiting = facts.head(catalog.describe(name).fields["Waiting"])
-        is_apart = self.place == "two" or (self.place is None and waiting.startswith("spins"))
-        return (min(self.usable), max(self.usable)) if self.usable and is_apart else None
+
+def place_for(name: str, chosen: PlaceName | None) -> Place:
+    """On one CPU, who spins waits for the end of a time slice."""
+    waiting = facts.head(catalog.describe(name).fields["Waiting"])
+    here, _ = places_here()
+    wanted = chosen or (TWO if waiting.startswith("spins") else ONE)
+    return next((place for place in here if place.name == wanted), here[-1])
 
 
 def pair_of(name: str, size: int, settings: Settings) -> Pair:
     """A recipe and its plain loop, with a payload of this size."""
-    context, cpus, payload = settings.context, settings.cpus_for(name), random.randbytes(size)
-    transport = Placed(catalog.load(name), cpus) if cpus else catalog.load(name)
+    context, payload = settings.context, random.randbytes(size)
+    place = place_for(name, settings.place)
+    transport = Stage(catalog.load(name), place)
     in_turn = "order" in catalog.guarantees(name)
 
     def play_plain(tokens: int) -> float:
-        at_ns = plain.run(catalog.MODULES[name], tokens, context, payload, cpus)
+        with pinned(place.cpus):
+            at_ns = plain.run(catalog.MODULES[name], tokens, context, payload, place.cpus)
         return median(between(at_ns, 1 if in_turn else 2)) / 1000
 
     def play_recipe(tokens: int) -> float:
-        result = run_pingpong(
-            transport,
-            tokens=tokens,
-            payload=payload,
-            start_method=context.get_start_method(),
-            timeout=TIMEOUT_S,
-        )
+        with pinned(place.cpus):
+            result = run_pingpong(
+                transport,
+                tokens=tokens,
+                payload=payload,
+                start_method=context.get_start_method(),
+                timeout=TIMEOUT_S,
+            )
         if result.count != tokens or not (result.ok or not in_turn):
             raise PingPongError(f"the game did not go as it should: {result}")
         if in_turn:
@@ -160,7 +141,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--place",
-        choices=("one", "two", "free"),
+        choices=PLACES,
         help="both players on one CPU, or on two, or wherever the system puts them",
     )
     parser.add_argument("--start-method", choices=multiprocessing.get_all_start_methods())
@@ -172,8 +153,7 @@ def main() -> int:
     arguments = parse_arguments()
     random.seed(arguments.seed)
     context = multiprocessing.get_context(arguments.start_method)
-    usable = usable_cpus()
-    settings = Settings(context, usable, arguments.place, arguments.tokens, arguments.goal)
+    settings = Settings(context, arguments.place, arguments.tokens, arguments.goal)
     names = arguments.only or catalog.names()
     left_out = {name: why for name in names if (why := why_left_out(name))}
     print(
@@ -185,14 +165,13 @@ def main() -> int:
     if left_out:
         print()
     try:
-        with pinned((max(usable),) if usable and arguments.place != "free" else None):
-            pairs = [
-                pair_of(name, size, settings)
-                for name in names
-                if name not in left_out
-                for size in arguments.sizes
-            ]
-            return 0 if compare(pairs, arguments.rounds, arguments.seed) else 1
+        pairs = [
+            pair_of(name, size, settings)
+            for name in names
+            if name not in left_out
+            for size in arguments.sizes
+        ]
+        return 0 if compare(pairs, arguments.rounds, arguments.seed) else 1
     except KeyboardInterrupt:
         return 130
     except (PingPongError, EOFError, OSError) as error:

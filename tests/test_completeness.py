@@ -55,7 +55,18 @@ def names_in(tree: ast.AST) -> set[str]:
 
 
 def constants_in(tree: ast.AST) -> list[object]:
-    return [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    """Without what follows a variable in an f-string: that begins no path."""
+    inner = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in node.values[1:]
+    }
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and id(node) not in inner
+    ]
 
 
 def strings_in(tree: ast.AST) -> list[str]:
