@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,11 +42,14 @@ def from_sources(
     return Recording(record_and_note, lambda: sources.changes(name, files, root))
 
 
-def bench(name: str) -> None:
-    """Ten minutes of an idle machine, under this Python."""
-    options = ["--sizes", "0,64KiB,1MiB", "--pace", "1ms", "--room", "--syscalls", "--seed", "1"]
-    command = [sys.executable, "-m", "ipc_cookbook", "bench", *options]
+def bench(name: str, *options: str) -> None:
+    """Minutes of an idle machine, under this Python."""
+    command = [sys.executable, "-m", "ipc_cookbook", "bench", "--seed", "1", *options]
     subprocess.run([*command, "--json", str(DATA / f"{name}.json")], check=True)
+
+
+def all_of_bench() -> None:
+    bench("bench", "--sizes", "0,64KiB,1MiB", "--pace", "1ms", "--room", "--syscalls")
 
 
 def bench_of_a_newer_python() -> None:
@@ -64,7 +66,7 @@ RECORDINGS = {
     "README": Recording(readme.record, readme.why_stale),
     "traces": from_sources("traces", traces.record_all, *PLAYED),
     "faults": from_sources("faults", faults.record, *PLAYED, *SPOILT),
-    "bench": from_sources("bench", partial(bench, "bench"), *MEASURED),
+    "bench": from_sources("bench", all_of_bench, *MEASURED),
     "luck": from_sources("luck", luck.record, "examples/pingpong_one_queue.py", "record/luck.py"),
     "two-hosts": Recording(hosts.record, hosts.why_stale),
     "bench-newest": from_sources("bench-newest", bench_of_a_newer_python, *MEASURED),

@@ -29,8 +29,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to the sweep what is more than a sample.
 
     Every test of every recipe, those of one recipe alone, and those that are marked, meet one
-    start method each, in rotation. Those marked as such are played by a few recipes. Each test
-    begins with another method and another recipe, so that all of them have their turn.
+    start method each, in rotation. Those marked as such are played by a few recipes, or with a
+    third of their cases. Each test begins with another method and another recipe, so that all of
+    them have their turn.
     """
     names = catalog.names()
     seen: dict[str, dict[str, int]] = defaultdict(dict)
@@ -42,6 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             distance = (names.index(given["transport"]) + first) % len(names)
             if distance % max(1, len(names) // FEW):
                 item.add_marker(pytest.mark.sweep)
+        if item.get_closest_marker("third") and zlib.crc32(item.nodeid.encode()) % 3:
+            item.add_marker(pytest.mark.sweep)
         is_of_one = item.path.parent.name == "recipes"
         is_sampled = "transport" in given or is_of_one or item.get_closest_marker("sampled")
         if "start_method" in given and is_sampled:

@@ -63,6 +63,7 @@ def test_a_game_where_somebody_else_reaps(transport: str, start_method: str, rea
 
 
 @pytest.mark.sampled
+@pytest.mark.third
 @REAPERS
 def test_helpers_where_somebody_else_reaps(start_method: str, reaper: str) -> None:
     for recipe in with_helpers():

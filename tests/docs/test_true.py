@@ -43,6 +43,7 @@ ELSEWHERE |= {
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the transcripts were recorded on Linux")
+@pytest.mark.third
 @pytest.mark.parametrize(
     "name",
     [

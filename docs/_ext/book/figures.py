@@ -19,6 +19,7 @@ from ipc_cookbook.bench.places import FREE, ONE, TWO
 from ipc_cookbook.bench.verdict import (
     at_places,
     is_batched,
+    moved_by_placement,
     places_of,
     ranking,
     sizes_of,
@@ -116,15 +117,15 @@ class SpeedTable(Generated):
         chosen, *names = " ".join(self.arguments).split()
         kind = self.options.get("carries")
         if chosen.isdecimal():
-            first = "Recipe"
+            first = ("Recipe", "Carries")
             cases = [
                 case
                 for case in ranking(document, int(chosen))
                 if (not names or case["transport"] in names) and kind in (None, case["carries"])
             ]
-            rows = [(label(case), *figures(document, case)) for case in cases]
+            rows = [(label(case), case["carries"], *figures(document, case)) for case in cases]
         else:
-            first = "Payload"
+            first = ("Payload",)
             rows = [
                 (size_text(size), *figures(document, case))
                 for size in sizes_of(document)
@@ -132,7 +133,7 @@ class SpeedTable(Generated):
                 if case["transport"] == chosen
             ]
         places = [PLACES[place].capitalize() for place in places_of(document)]
-        head = (first, *places, "p99, free", "Paced", "CPU time", "One way")
+        head = (*first, *places, "p99, free", "Paced", "CPU time", "One way")
         return table_text(head, rows) if rows else NOT_RECORDED
 
 
@@ -201,6 +202,19 @@ class UsageTable(Generated):
 def calls_text(calls: dict[str, float]) -> str:
     named = ", ".join(f"``{name}`` {each:.3g}" for name, each in [*calls.items()][:MOST_CALLS])
     return f"{sum(calls.values()):.3g}: {named}" if calls else "0"
+
+
+class RankNote(Generated):
+    """Whose rank depends on where the players are, at one size."""
+
+    required_arguments = 1
+
+    def text(self) -> str:
+        moved = moved_by_placement(bench(self.env), int(self.arguments[0]), ONE, TWO)
+        names = ", ".join(f"``{name}``" for name in moved)
+        return (
+            f"Their rank depends on the place: {names}. Without them, one CPU and two rank alike."
+        )
 
 
 class RoomTable(Generated):
@@ -325,6 +339,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("speed-table", SpeedTable)
     app.add_directive("usage-table", UsageTable)
     app.add_directive("room-table", RoomTable)
+    app.add_directive("rank-note", RankNote)
     app.add_directive("versions-table", VersionsTable)
     app.add_directive("bench-run", BenchRun)
     app.add_directive("luck-table", LuckTable)

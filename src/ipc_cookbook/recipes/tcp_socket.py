@@ -13,7 +13,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from multiprocessing.context import BaseContext
-from socket import IPPROTO_TCP, TCP_NODELAY, create_connection, create_server, socket
+from socket import IPPROTO_TCP, MSG_WAITALL, TCP_NODELAY, create_connection, create_server, socket
 
 GUARANTEES = frozenset({"count", "order"})
 HEADER = struct.Struct("!QQ")
@@ -35,14 +35,14 @@ class TcpEnd(ExitStack):
         self.connection.sendall(HEADER.pack(message[0], size) + message[1])
 
     def recv(self) -> tuple[int, bytes]:
-        token, size = HEADER.unpack(self.take(HEADER.size))
+        token, size = HEADER.unpack(self.take(HEADER.size, self.max_payload))
         if size > self.max_payload:
             raise ValueError(f"{size} bytes announced, at most {self.max_payload} agreed")
         return token, self.take(size)
 
-    def take(self, size: int) -> bytes:
-        while len(self.unread) < size:
-            if not (data := self.connection.recv(HEADER.size + self.max_payload)):
+    def take(self, size: int, more: int = 0) -> bytes:
+        while (missing := size - len(self.unread)) > 0:
+            if not (data := self.connection.recv(missing + more, 0 if more else MSG_WAITALL)):
                 raise EOFError("the other end closed the connection")
             self.unread += data
         taken, self.unread = self.unread[:size], self.unread[size:]

@@ -13,7 +13,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from multiprocessing.context import BaseContext
-from socket import AF_UNIX, socket
+from socket import AF_UNIX, MSG_WAITALL, socket
 from tempfile import TemporaryDirectory
 
 GUARANTEES = frozenset({"count", "order"})
@@ -40,12 +40,12 @@ class UnixEnd(ExitStack):
         self.connection.sendall(message[0].to_bytes(8) + size.to_bytes(8) + message[1])
 
     def recv(self) -> tuple[int, bytes]:
-        header = self.take(16)
+        header = self.take(16, self.max_payload)
         return int.from_bytes(header[:8]), self.take(int.from_bytes(header[8:]))
 
-    def take(self, size: int) -> bytes:
-        while len(self.unread) < size:
-            if not (data := self.connection.recv(16 + self.max_payload)):
+    def take(self, size: int, more: int = 0) -> bytes:
+        while (missing := size - len(self.unread)) > 0:
+            if not (data := self.connection.recv(missing + more, 0 if more else MSG_WAITALL)):
                 raise EOFError("the other end closed the connection")
             self.unread += data
         taken, self.unread = self.unread[:size], self.unread[size:]
