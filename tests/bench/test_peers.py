@@ -10,7 +10,7 @@ import pytest
 from driver import run
 from extras_here import require_bench
 from ipc_cookbook import catalog
-from samples import NO_COUNT, NO_ORDER, ONE_MESSAGE, PLAIN, RECIPES, why_not
+from samples import NO_COUNT, NO_ORDER, ONE_MESSAGE, PLAIN, why_not
 
 require_bench()
 
@@ -55,14 +55,6 @@ def test_the_status_says_whether_the_goal_is_missed(goal: str, verdict: str, sta
     options = "--sizes", "100", "--rounds", "5", "--goal", goal, "--place", "two"
     (row,) = rows_of(*only(PLAIN), *options, status=status)
     assert row[-1] == verdict
-
-
-def test_every_recipe_without_a_server_has_a_loop() -> None:
-    """Where nothing crosses, there is nothing to compare."""
-    served = {recipe.name for recipe in RECIPES if "Server" in recipe.fields}
-    assert {
-        module for name, module in catalog.MODULES.items() if name not in {*NO_COUNT, *served}
-    } <= WITH_LOOP
 
 
 def test_a_loop_has_the_name_of_a_recipes_module() -> None:
