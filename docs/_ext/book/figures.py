@@ -132,7 +132,7 @@ class SpeedTable(Generated):
                 for case in ranking(document, size)
                 if case["transport"] == chosen
             ]
-        places = [PLACES[place].capitalize() for place in places_of(document)]
+        places = [PLACES[place][:1].upper() + PLACES[place][1:] for place in places_of(document)]
         head = (*first, *places, "p99, free", "Paced", "CPU time", "One way")
         return table_text(head, rows) if rows else NOT_RECORDED
 
@@ -160,9 +160,13 @@ def range_of_medians(case: CaseDocument) -> str:
 
 
 def one_way(cases: Sequence[CaseDocument]) -> str:
+    """In megabytes, or if there is no payload, in messages."""
     launches = [launch for case in cases for launch in case["streams"] or []]
-    found = middle(launch["megabytes_per_s"] for launch in launches)
-    return f"{short(found)} MB/s" if found else DASH
+    bytes_found = middle(launch["megabytes_per_s"] for launch in launches)
+    if bytes_found:
+        return f"{short(bytes_found)} MB/s"
+    found = middle(launch["messages_per_s"] for launch in launches)
+    return f"{short(found / 1000)} k/s" if found else DASH
 
 
 def middle(launches: Iterable[float | None]) -> float | None:
@@ -276,8 +280,7 @@ class BenchRun(Generated):
         machine, run, places = header(document)
         load = document["machine"]["load"]
         disturbed = (
-            "The machine was not idle: other programs ran at the same time. The order of close "
-            "neighbours means little."
+            "In the minute before the run, other programs ran on the machine."
             if load and load > 0.5
             else "The machine was otherwise idle."
         )

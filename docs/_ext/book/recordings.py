@@ -14,6 +14,7 @@ from ipc_cookbook.bench import document
 from ipc_cookbook.bench.document import Document
 from ipc_cookbook.render.wording import DURATIONS, range_text
 
+NO_BREAK = "\N{WORD JOINER}"
 OLDEST, NEWEST = "bench", "bench-newest"
 DATA = Path(__file__).parents[2] / "_data"
 
@@ -44,7 +45,7 @@ def machine_of(recording: Any) -> str:
 
 def duration_range(low: float, high: float) -> str:
     """Two times in nanoseconds, rounded outwards: ``120 to 143 us``, with a dash."""
-    text = range_text(low, high, DURATIONS).replace("-", "\N{EN DASH}")
+    text = range_text(low, high, DURATIONS).replace("-", NO_BREAK.join(["", "\N{EN DASH}", ""]))
     return re.sub(r"(?<=\d)(?=[a-z])", " ", text)
 
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 ROW_INCHES, PANEL_INCHES, FRAME_INCHES = 0.3, 1.7, 0.85
 HEADER_COLUMNS = 90
+ROOM_FOR_TEXT = 0.45
 MARKS = {ONE: ("o", None), TWO: ("o", "white"), FREE: ("|", None)}
 NAMES = {ONE: "filled", TWO: "hollow", FREE: "stroke"}
 
@@ -143,14 +144,15 @@ def draw_ranking(
         tick.set_fontweight("bold" if case["transport"] in chosen else "normal")
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(cases) - 0.5, -0.8)
-    axes.margins(x=0.1)
+    use_logarithm(axes, "x", DURATIONS)
+    low, high = axes.get_xlim()
+    axes.set_xlim(low, high * (high / low) ** ROOM_FOR_TEXT)
     axes.set_title(f"Median round trip with {size_text(size)}", loc="left")
     meanings = ", ".join(f"{NAMES[place]} {PLACES[place]}" for place in places_of(document))
     axes.set_xlabel(
-        fill(f"{meanings}; lines from the lowest to the highest launch; * reference", 46),
+        fill(f"{meanings}; lines from the lowest to the highest launch; * reference", 34),
         fontsize=7,
     )
-    use_logarithm(axes, "x", DURATIONS)
 
 
 def draw_distributions(

@@ -86,7 +86,7 @@ def use_logarithm(axes: Axes, which: Literal["x", "y"], units: Units) -> None:
     subs = (1, 2, 5) if units is PLAIN else (1,)
     axis = axes.xaxis if which == "x" else axes.yaxis
     axes.set(**{f"{which}scale": "log"})
-    axis.set_major_locator(LogLocator(subs=subs, numticks=8))
+    axis.set_major_locator(LogLocator(subs=subs, numticks=4 if which == "x" else 8))
     axis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value, units)))
     axis.set_minor_formatter(NullFormatter())
     axes.grid(axis=which, color=PALE, linewidth=0.4)
