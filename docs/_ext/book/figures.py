@@ -196,11 +196,15 @@ class UsageTable(Generated):
             rows.append(
                 (
                     label(case),
-                    *(switches(found.get(place)) for place in places),
+                    *(dashed(switches(found.get(place))) for place in places),
                     calls_text(calls[case["transport"]]) if case["transport"] in calls else DASH,
                 )
             )
         return table_text(head, rows, "16 14 14 56")
+
+
+def dashed(cell: str) -> str:
+    return DASH if cell == "-" else cell
 
 
 def calls_text(calls: dict[str, float]) -> str:
@@ -232,7 +236,7 @@ class RoomTable(Generated):
         for room in document["rooms"]:
             memory = room["memory_bytes"] / 1024**2
             found.setdefault(room["transport"], {})[room["payload_size"]] = (
-                f"{room['outcome']}: {room['waiting']} on the way, {short(memory)} MiB"
+                f"{room['outcome']}: {room['waiting']:,} on the way, {memory:.1f} MiB"
             )
         rows = [
             (name, *(outcomes.get(size, DASH) for size in sizes))

@@ -26,7 +26,7 @@ Outcome = Literal["blocks", "grows", "drops"]
 
 
 class Room(NamedTuple):
-    """:ivar waiting: how many messages were on the way when the sender stopped.
+    """:ivar waiting: how many messages were on the way at once, at most.
     :ivar memory_bytes: how much memory all processes had taken meanwhile.
     """
 
@@ -83,12 +83,11 @@ def take_slowly(endpoint: Endpoint, desk: Desk) -> tuple[None, tuple[array[int]]
     token, payload = endpoint.recv()
     endpoint.send((2, payload))
     arrived_at_ns = array("q")
-    until_ns = time.perf_counter_ns() + int(SLOW_S * 1e9)
     while token != LAST_TOKEN:
-        if time.perf_counter_ns() < until_ns:
-            time.sleep(PAUSE_S)
         token, payload = endpoint.recv()
-        arrived_at_ns.append(time.perf_counter_ns())
+        arrived_at_ns.append(now_ns := time.perf_counter_ns())
+        if now_ns - arrived_at_ns[0] < SLOW_S * 1e9:
+            time.sleep(PAUSE_S)
     endpoint.send((LAST_TOKEN + 1, payload))
     return None, (arrived_at_ns[:-1],)
 
@@ -107,5 +106,8 @@ def judge(sent_at_ns: array[int], arrived_at_ns: array[int], memory_bytes: int) 
         outcome = "drops"
     elif lately <= max(2, 2 * quarter_ns / 1e9 / PAUSE_S):
         outcome = "blocks"
-    waiting = sent - bisect_left(arrived_at_ns, ended_ns)
+    waiting = max(
+        number - bisect_left(arrived_at_ns, at_ns)
+        for number, at_ns in enumerate(sent_at_ns, start=1)
+    )
     return Room(outcome, sent, waiting, memory_bytes)
