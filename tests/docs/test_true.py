@@ -43,7 +43,6 @@ ELSEWHERE |= {
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the transcripts were recorded on Linux")
-@pytest.mark.third
 @pytest.mark.parametrize(
     "name",
     [
