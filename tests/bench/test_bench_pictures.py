@@ -42,8 +42,8 @@ def test_picture_names_every_mechanism_in_every_panel(picture: bytes) -> None:
     for label in ("first", "second", "os.pipe*"):
         assert texts.count(label) == panels
     for title in (
-        "Median round trip with 0 B",
-        "Median round trip with 1 KiB",
+        "A round trip with 0 B",
+        "A round trip with 1 KiB",
         "Share within a time, 0 B, free",
         "Median round trip, free",
     ):

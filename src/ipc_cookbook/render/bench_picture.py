@@ -134,10 +134,11 @@ def draw_ranking(
             )
         axes.annotate(
             " | ".join(duration_text(figure.value) for figure in medians[:2]),
-            (min(figure.value for figure in medians), row),
-            xytext=(-2, 5),
+            (max(figure.value for figure in medians), row),
+            xytext=(4, 5),
             textcoords="offset points",
             fontsize=7,
+            ha="right",
         )
     axes.set_yticks(range(len(cases)), [looks[case["transport"]].label for case in cases])
     for case, tick in zip(cases, axes.get_yticklabels(), strict=True):
@@ -146,8 +147,8 @@ def draw_ranking(
     axes.set_ylim(len(cases) - 0.5, -0.8)
     use_logarithm(axes, "x", DURATIONS)
     low, high = axes.get_xlim()
-    axes.set_xlim(low, high * (high / low) ** ROOM_FOR_TEXT)
-    axes.set_title(f"Median round trip with {size_text(size)}", loc="left")
+    axes.set_xlim(low / (high / low) ** ROOM_FOR_TEXT, high)
+    axes.set_title(f"A round trip with {size_text(size)}", loc="left")
     meanings = ", ".join(f"{NAMES[place]} {PLACES[place]}" for place in places_of(document))
     axes.set_xlabel(
         fill(f"{meanings}; lines from the lowest to the highest launch; * reference", 34),
