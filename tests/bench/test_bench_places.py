@@ -79,7 +79,6 @@ class Saying:
 
 
 @needs_two
-@pytest.mark.sampled
 @pytest.mark.parametrize("name", PLACES)
 def test_players_helpers_and_threads_are_in_their_place(name: Any, start_method: str) -> None:
     before, saying = os.sched_getaffinity(0), Saying()
