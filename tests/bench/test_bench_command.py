@@ -80,6 +80,7 @@ def test_quiet(capsys: pytest.CaptureFixture[str]) -> None:
         (["--pace", "0"], "argument --pace: must be more than 0 and at most 1 seconds"),
         (["--pace", "2"], "argument --pace: must be more than 0 and at most 1 seconds"),
         (["--pace", "1min"], "must be a number of seconds, or as in 1ms, not '1min'"),
+        (["--pace", "1s", "--tokens", "200"], "the pauses of 200 words would take 100 s"),
         (["--carries", "letters"], "argument --carries: invalid choice"),
         (["--tokens", "4"], "must be 5 or more"),
         (["--seconds", "0"], "must be more than 0"),

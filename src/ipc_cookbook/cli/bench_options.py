@@ -139,6 +139,13 @@ def plan_of(options: Options) -> tuple[Plan, dict[str, str]]:
         raise UsageError(
             f"--seconds must be less than --timeout, {timeout:g} s, not {options.seconds:g}"
         )
+    if options.pace and options.tokens and timeout is not None:
+        paced_s = options.tokens // 2 * options.pace
+        if paced_s >= timeout:
+            raise UsageError(
+                f"the pauses of {options.tokens} words would take {paced_s:g} s, "
+                f"and --timeout is {timeout:g} s"
+            )
     mechanisms, left_out = plan.choose(options.recipes, options.carries)
     places, places_left_out = (options.place, {}) if options.place else places_here()
     planned = Plan(
