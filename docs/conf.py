@@ -34,6 +34,7 @@ extensions = [
     "book.recipes",
     "book.search",
     "book.swimlane",
+    "book.topology",
 ]
 exclude_patterns = ["_build", "_ext", "examples/*.py"]
 templates_path = ["_templates"]
