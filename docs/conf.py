@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import tomllib
 from pathlib import Path
 
 import ipc_cookbook
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "_ext"))
+
+ADDRESSES = tomllib.loads((DOCS.parent / "pyproject.toml").read_text())["project"]["urls"]
 
 project = "ipc_cookbook"
 author = "The ipc_cookbook developers"
@@ -29,8 +32,10 @@ extensions = [
     "book.faults",
     "book.figures",
     "book.generated",
+    "book.head",
     "book.navigation",
     "book.pitfalls",
+    "book.programs",
     "book.recipes",
     "book.search",
     "book.swimlane",
@@ -79,7 +84,7 @@ linkcheck_timeout = 20  # seconds
 linkcheck_report_timeouts_as_broken = True
 
 html_theme = "furo"
-html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "")
+html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", ADDRESSES["Documentation"])
 html_title = f"ipc_cookbook {release}"
 PICTURE_CSS = Path(ipc_cookbook.__file__).parent / "render" / "picture.css"
 html_static_path = ["_static", str(PICTURE_CSS)]
@@ -90,7 +95,12 @@ html_copy_source = False
 html_show_sourcelink = False
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
-html_theme_options = {"navigation_with_keys": False}
+html_theme_options = {
+    "navigation_with_keys": False,
+    "source_repository": ADDRESSES["Repository"],
+    "source_branch": "main",
+    "source_directory": "docs/",
+}
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

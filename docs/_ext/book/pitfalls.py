@@ -7,7 +7,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from book.recipes import code_block
+from book.programs import code_block
 from book.tables import Generated, table_text
 from ipc_cookbook import catalog, gallery
 from ipc_cookbook.diagnose.rules import RULES
@@ -72,7 +72,8 @@ class PitfallCode(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         pitfall = read(self, self.arguments[0])
         _, _, code = gallery.split(pitfall.broken)
-        return [code_block(self, "program", f"{code.strip()}\n", BROKEN)]
+        path = gallery.path_of(pitfall.name, BROKEN)
+        return [code_block(self, "program", f"{code.strip()}\n", BROKEN, file=path)]
 
 
 class PitfallDifference(Generated):
@@ -85,7 +86,8 @@ class PitfallDifference(Generated):
 
     def run(self) -> list[nodes.Node]:
         _, _, lines = gallery.describe(self.arguments[0]).difference_of_code().split("\n", 2)
-        block = code_block(self, "difference", lines, f"{BROKEN} → {FIXED}")
+        path = gallery.path_of(self.arguments[0], FIXED)
+        block = code_block(self, "difference", lines, f"{BROKEN} → {FIXED}", file=path)
         (code,) = block.findall(nodes.literal_block)
         code["language"] = "diff"
         return [*super().run(), block]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,6 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata, OptionSpec
 
+from book.programs import code_block
 from book.tables import DASH, Generated, link, packages, promised, table_text
 from ipc_cookbook import catalog
 from ipc_cookbook.cli.extras import packages_of
@@ -33,33 +33,18 @@ class RecipeCode(SphinxDirective):
         path = Path(recipe.path)
         self.env.note_dependency(recipe.path)
         source = path.read_text(encoding="utf-8")
-        if part := self.options.get("pyobject"):
+        if part := self.options.get("pyobject", ""):
             source = definition(source, part)
         lines = source.splitlines()
         marked = set()
-        for part in filter(None, map(str.strip, self.content)):
-            found = [number for number, line in enumerate(lines, 1) if part in line]
+        for words in filter(None, map(str.strip, self.content)):
+            found = [number for number, line in enumerate(lines, 1) if words in line]
             if not found:
-                raise self.error(f"no line of {path.name} has {part!r}")
+                raise self.error(f"no line of {path.name} has {words!r}")
             marked.update(found)
         name = f"ipc_cookbook/recipes/{path.name}"
-        return [code_block(self, "recipe", source, name, sorted(marked))]
-
-
-def code_block(
-    directive: SphinxDirective, kind: str, source: str, caption: str, marked: Sequence[int] = ()
-) -> nodes.container:
-    """Code under the name of its file, with some lines marked; ``kind`` is its class in HTML."""
-    code = nodes.literal_block(source, source, language="python")
-    code["highlight_args"] = {"hl_lines": list(marked)}
-    code["classes"].append(kind)
-    heading = nodes.caption("", "", nodes.literal("", caption))
-    heading["translatable"] = False
-    block = nodes.container("", heading, code, classes=["literal-block-wrapper"])
-    block["literal_block"] = True
-    directive.set_source_info(code)
-    directive.set_source_info(block)
-    return block
+        file = "" if part else recipe.path
+        return [code_block(self, "recipe", source, name, sorted(marked), file)]
 
 
 def definition(source: str, name: str) -> str:
@@ -152,7 +137,8 @@ class OwnProgram(Generated):
     def run(self) -> list[nodes.Node]:
         path = Path(catalog.program_path_of(self.arguments[0]))
         self.env.note_dependency(str(path))
-        program = code_block(self, "program", path.read_text(encoding="utf-8"), path.name)
+        source = path.read_text(encoding="utf-8")
+        program = code_block(self, "program", source, path.name, file=str(path))
         return [*super().run(), program]
 
 
