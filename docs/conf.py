@@ -33,6 +33,7 @@ extensions = [
     "book.figures",
     "book.generated",
     "book.head",
+    "book.memory",
     "book.navigation",
     "book.pitfalls",
     "book.programs",
@@ -40,6 +41,7 @@ extensions = [
     "book.search",
     "book.swimlane",
     "book.topology",
+    "book.transcripts",
 ]
 exclude_patterns = ["_build", "_ext", "examples/*.py"]
 templates_path = ["_templates"]
@@ -91,6 +93,7 @@ html_static_path = ["_static", str(PICTURE_CSS)]
 html_favicon = "_static/mark.svg"
 html_css_files = ["picture.css", "book.css"]
 html_js_files = ["book.js"]
+html_search_scorer = str(DOCS / "_ext" / "book" / "scorer.js")
 html_copy_source = False
 html_show_sourcelink = False
 pygments_style = "a11y-high-contrast-light"

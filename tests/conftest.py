@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,11 +30,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Every test of every recipe, those of one recipe alone, and those that are marked, meet one
     start method each, in rotation. Those marked as such are played by a few recipes, or with a
-    third of their cases. Each test begins with another method and another recipe, so that all of
-    them have their turn.
+    third of their cases, the first at least; what that leaves out is marked as the rest. Each test
+    begins with another method and another recipe, so that all of them have their turn.
     """
     names = catalog.names()
     seen: dict[str, dict[str, int]] = defaultdict(dict)
+    cases: Counter[str] = Counter()
     for item in items:
         given = dict(item.callspec.params) if hasattr(item, "callspec") else {}
         test = item.nodeid.partition("[")[0]
@@ -43,15 +44,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             distance = (names.index(given["transport"]) + first) % len(names)
             if distance % max(1, len(names) // FEW):
                 item.add_marker(pytest.mark.sweep)
-        if item.get_closest_marker("third") and zlib.crc32(item.nodeid.encode()) % 3:
-            item.add_marker(pytest.mark.sweep)
         is_of_one = item.path.parent.name == "recipes"
         is_sampled = "transport" in given or is_of_one or item.get_closest_marker("sampled")
         if "start_method" in given and is_sampled:
-            method, cases = given.pop("start_method"), seen[test]
-            number = cases.setdefault(str(sorted(given.items())), len(cases))
+            method, known = given.pop("start_method"), seen[test]
+            number = known.setdefault(str(sorted(given.items())), len(known))
             if method != START_METHODS[(first + number) % len(START_METHODS)]:
                 item.add_marker(pytest.mark.sweep)
+        if item.get_closest_marker("third") and not item.get_closest_marker("sweep"):
+            if cases[test] % 3:
+                item.add_marker(pytest.mark.rest)
+            cases[test] += 1
 
 
 @pytest.fixture(params=catalog.names())

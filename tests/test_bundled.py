@@ -17,6 +17,8 @@ from driver import run
 from ipc_cookbook import catalog, gallery
 from samples import PLAIN
 
+pytestmark = pytest.mark.third
+
 MAIN = """
 from ipc_cookbook.__main__ import main
 if __name__ == "__main__":

@@ -16,7 +16,10 @@ from ipc_cookbook.catalog import MODULES
 from ipc_cookbook.leftovers import Leftovers
 from samples import PLAIN, skip_unless_here
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
+    pytest.mark.third,
+]
 
 SECOND = 1.0
 

@@ -33,7 +33,7 @@ class LimitedEnd:
     def send(self, message: Message) -> None:
         size = len(message[1])
         if size > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.put(message)
 
     def put(self, message: Message) -> None:

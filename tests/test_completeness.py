@@ -24,8 +24,9 @@ FOLDER = Path(ipc_cookbook.__file__).parent / "recipes"
 PAGES = ROOT / "docs" / "recipes"
 PROGRAMS = ROOT / "examples" / "own"
 PORTS = range(1, 2**16)
-FEWEST_LINES, MOST_LINES, MOST_LINES_WITH_SERVER = 15, 60, 150
-MOST_LINES_OF_A_PROGRAM = 28
+SYSTEMS = {"Linux", "macOS", "Windows"}
+FEWEST_LINES, MOST_LINES, MOST_LINES_WITH_SERVER = 15, 66, 150
+MOST_LINES_OF_A_PROGRAM = 29
 
 
 def recipe_files() -> set[str]:
@@ -92,6 +93,18 @@ def test_the_catalog_names_every_file() -> None:
 
 def test_every_recipe_has_a_page() -> None:
     assert {page.stem for page in PAGES.glob("*.rst")} - {"index"} == set(MODULES)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_page_says_what_is_so_on_windows_and_on_macos(name: str) -> None:
+    """And whether the recipe runs there, as its file does."""
+    text = (PAGES / f"{name}.rst").read_text(encoding="utf-8")
+    section = text.partition("\nOn Windows and macOS\n---")[2].partition("\nSpeed\n---")[0]
+    said = re.findall(r"^\* \*\*(\w+)\.\*\* It (runs|does not run)\b", section, re.MULTILINE)
+    runs_on = SYSTEMS & set(head(describe(name).fields.get("Runs on", "")).split(", ")) or SYSTEMS
+    assert said == [
+        (system, "runs" if system in runs_on else "does not run") for system in ("Windows", "macOS")
+    ]
 
 
 def test_every_recipe_has_a_program() -> None:

@@ -24,7 +24,10 @@ from record.faults import (
 
 from faulty import SERVER_FAULT, own_faults
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="faults are signals of POSIX")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="faults are signals of POSIX"),
+    pytest.mark.third,
+]
 
 OUTCOMES: list[Outcome] = []
 

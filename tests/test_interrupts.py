@@ -20,7 +20,10 @@ from ipc_cookbook.catalog import MODULES
 from ipc_cookbook.leftovers import Leftovers
 from samples import NEEDS_PACKAGE, PLAIN, skip_unless_here
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
+    pytest.mark.third,
+]
 
 ONE_SECOND = 1.0
 ROUNDS = pytest.mark.parametrize(

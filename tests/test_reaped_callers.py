@@ -12,7 +12,7 @@ from faulty import with_helpers
 from ipc_cookbook.leftovers import Leftovers
 from samples import PLAIN
 
-pytestmark = needs_posix
+pytestmark = [needs_posix, pytest.mark.third]
 
 IGNORED = "signal.signal(signal.SIGCHLD, signal.SIG_IGN)"
 IN_A_HANDLER = """
@@ -63,7 +63,6 @@ def test_a_game_where_somebody_else_reaps(transport: str, start_method: str, rea
 
 
 @pytest.mark.sampled
-@pytest.mark.third
 @REAPERS
 def test_helpers_where_somebody_else_reaps(start_method: str, reaper: str) -> None:
     for recipe in with_helpers():

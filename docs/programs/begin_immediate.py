@@ -1,4 +1,4 @@
-"""Two processes read a number, and each writes the next one. How does their transaction begin?"""
+"""Two processes read a number and write the next. How does their transaction begin?"""
 
 import os
 import sqlite3

@@ -1,4 +1,4 @@
-"""Close any descriptor of a file, and all locks that this process has on it are gone."""
+"""Close any descriptor of a file, and all locks of this process on it are gone."""
 
 from fcntl import LOCK_EX, LOCK_NB, lockf
 from multiprocessing import Process
@@ -25,5 +25,5 @@ if __name__ == "__main__":
     with NamedTemporaryFile() as file:
         lockf(file, LOCK_EX)
         ask(file.name)
-        open(file.name, "rb").close()  # somewhere else in the program, just to have a look
+        open(file.name, "rb").close()  # elsewhere in the program, just to have a look
         ask(file.name)

@@ -1,4 +1,4 @@
-"""An end of Pipe() is a socket of a pair; and a pair has no end while a copy of one is open."""
+"""An end of Pipe() is a socket of a pair, which has no end while a copy is open."""
 
 import os
 import stat
@@ -13,14 +13,17 @@ def die(end: socket) -> None:
 
 if __name__ == "__main__":
     for end in Pipe():
-        print("an end of Pipe() is a socket:", stat.S_ISSOCK(os.fstat(end.fileno()).st_mode))
+        mode = os.fstat(end.fileno()).st_mode
+        print("an end of Pipe() is a socket:", stat.S_ISSOCK(mode))
         end.close()
     mine, theirs = socketpair()
     process = Process(target=die, args=(theirs,))
     process.start()
     process.join()
-    print("the other process has ended; is there the end?", mine in select([mine], [], [], 1)[0])
+    ready, _, _ = select([mine], [], [], 1)
+    print("the other process has ended; is there the end?", mine in ready)
     theirs.close()
-    print("our own copy of its end is closed; and now?", mine in select([mine], [], [], 1)[0])
+    ready, _, _ = select([mine], [], [], 1)
+    print("our own copy of its end is closed; and now?", mine in ready)
     print("recv:", mine.recv(1))
     mine.close()

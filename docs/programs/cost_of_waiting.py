@@ -1,4 +1,4 @@
-"""What a second of waiting takes of a CPU: to look all the time, and to look and then sleep."""
+"""What a second of waiting takes of a CPU: to look, and to look and then sleep."""
 
 import time
 from multiprocessing import Process, Semaphore

@@ -1,4 +1,4 @@
-"""A pidfd tells that a process has ended, whoever holds copies of what that had open."""
+"""A pidfd tells that a process has ended, whoever has copies of what it had open."""
 
 import os
 from multiprocessing import Pipe, Process
@@ -18,10 +18,13 @@ if __name__ == "__main__":
     print("ready while it lives:", wait([mine, pidfd], 1))
     process.kill()
     ready = wait([mine, pidfd], 10)
-    print("ready once it is killed: its pidfd", pidfd in ready, "and our end", mine in ready)
+    has_ended, is_closed = pidfd in ready, mine in ready
+    print("ready once it is killed: its pidfd", has_ended, "and our end", is_closed)
     theirs.close()
-    print("our copy of its end is closed; now our end is ready:", mine in wait([mine], 10))
+    ready = wait([mine], 10)
+    print("our copy of its end is closed; now our end is ready:", mine in ready)
     process.join()
-    print("its id may be given to another process now; the pidfd:", pidfd in wait([pidfd], 10))
+    ready = wait([pidfd], 10)
+    print("its id may be given to another process now; the pidfd:", pidfd in ready)
     mine.close()
     os.close(pidfd)

@@ -18,7 +18,8 @@ if __name__ == "__main__":
     for make, writer_s, reader_s in (SimpleQueue, 1, None), (Queue, None, 1):
         print(make.__name__)
         queue: Any = make()
-        writer, reader = Process(target=put, args=(queue,)), Process(target=get, args=(queue,))
+        writer = Process(target=put, args=(queue,))
+        reader = Process(target=get, args=(queue,))
         writer.start()
         writer.join(writer_s)
         print("is the writer still in put, when nobody reads?", writer.is_alive())

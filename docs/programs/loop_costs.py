@@ -1,4 +1,4 @@
-"""How many functions in Python run for one message: with plain sockets, and with a loop."""
+"""How many functions in Python run for one message: by sockets, and with a loop."""
 
 import asyncio
 import sys

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from asyncio import StreamReader, StreamWriter
 from contextlib import ExitStack
 from multiprocessing import Process
 from socket import create_connection, create_server, socket
@@ -12,8 +13,8 @@ PEERS = 100
 async def serve(listener: socket) -> None:
     all_are_here = asyncio.Barrier(PEERS)
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await all_are_here.wait()  # this coroutine waits; the thread goes on with the others
+    async def answer(reader: StreamReader, writer: StreamWriter) -> None:
+        await all_are_here.wait()  # the coroutine waits, the thread goes on with others
         writer.write(bytes([threading.active_count()]))
         writer.close()
         await writer.wait_closed()

@@ -10,15 +10,17 @@ def exchange(size: int) -> None:
     from mpi4py import MPI
 
     ranks = MPI.COMM_WORLD
-    mine, theirs, other, sent = bytearray(size), bytearray(size), 1 - ranks.rank, Event()
+    mine, theirs = bytearray(size), bytearray(size)
+    other, sent = 1 - ranks.rank, Event()
 
     def receive_late() -> None:
-        went_at_once = sent.wait(1)
+        outcome = "sent" if sent.wait(1) else "still in Send after a second"
         if ranks.rank == 0:
-            print(f"{size} bytes:", "sent" if went_at_once else "still in Send after a second")
+            print(f"{size} bytes: {outcome}")
+        ranks.Barrier()  # neither receives before both have looked
         ranks.Recv(theirs, other)
 
-    rescuer = Thread(target=receive_late)  # without it, a large message would wait for ever
+    rescuer = Thread(target=receive_late)  # or a large message would wait for ever
     rescuer.start()
     ranks.Send(mine, other)
     sent.set()

@@ -26,7 +26,9 @@ class Mortal:
 
 class Deadly:
     @contextmanager
-    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[PipeEnd, Mortal]]:
+    def open_pair(
+        self, context: BaseContext, max_payload: int
+    ) -> Iterator[tuple[PipeEnd, Mortal]]:
         with pipe.open_pair(context, max_payload) as (ping, pong):
             yield ping, Mortal(pong)
 

@@ -5,11 +5,13 @@ from multiprocessing import Process
 from signal import SIG_BLOCK, SIGUSR1, Signals, pthread_sigmask, sigwait
 from threading import Event, Thread
 
+BLOCK, START = "block it", "start a thread"
+
 
 def ring_myself(*steps: str) -> None:
     enough = Event()
     for step in steps:
-        if step == "block it":
+        if step == BLOCK:
             pthread_sigmask(SIG_BLOCK, {SIGUSR1})
         else:
             Thread(target=enough.wait).start()
@@ -19,7 +21,7 @@ def ring_myself(*steps: str) -> None:
 
 
 if __name__ == "__main__":
-    for steps in [], ["block it"], ["start a thread", "block it"], ["block it", "start a thread"]:
+    for steps in [], [BLOCK], [START, BLOCK], [BLOCK, START]:
         process = Process(target=ring_myself, args=steps)
         process.start()
         process.join()

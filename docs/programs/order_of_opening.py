@@ -1,4 +1,4 @@
-"""Two named pipes: whether two processes ever meet depends on which each opens first."""
+"""Two named pipes: two processes meet or do not, by the order of their opening."""
 
 import os
 from contextlib import ExitStack
@@ -31,5 +31,7 @@ if __name__ == "__main__":
         os.mkfifo(there)
         os.mkfifo(back)
         pong = {"rb": there, "wb": back}
-        print("both read first, still waiting:", waiting({"rb": back, "wb": there}, pong, 0.5))
-        print("one writes first, still waiting:", waiting({"wb": there, "rb": back}, pong, 30))
+        still = waiting({"rb": back, "wb": there}, pong, 0.5)
+        print("both read first, still waiting:", still)
+        still = waiting({"wb": there, "rb": back}, pong, 30)
+        print("one writes first, still waiting:", still)

@@ -33,7 +33,7 @@ class Lines:
     def send(self, message: tuple[int, bytes]) -> None:
         token, payload = message
         if (size := len(payload)) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.stream.write(f"{token} {payload.hex()}\n".encode())
         self.stream.flush()
 
@@ -49,7 +49,9 @@ class LinesOfText:
     """The transport."""
 
     @contextmanager
-    def open_pair(self, context: BaseContext, max_payload: int) -> Iterator[tuple[Lines, Lines]]:
+    def open_pair(
+        self, context: BaseContext, max_payload: int
+    ) -> Iterator[tuple[Lines, Lines]]:
         """Yield both ends; close them when the game is over."""
         first, second = socket.socketpair()
         with first, second:

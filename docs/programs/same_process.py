@@ -62,19 +62,22 @@ def game(
 def games(words: int) -> Iterator[tuple[str, list[Any]]]:
     queues = [SimpleQueue[Any]() for _ in range(3)]
     yield "threads, two queues", game([in_a_thread] * 2, words, *queues)
-    if interpreters:  # each has its own modules and its own lock; a thread has to run it
+    if interpreters:
+        # each has its own modules and its own lock; a thread has to run it
         both = [interpreters.create(), interpreters.create()]
         start = [one.call_in_thread for one in both]
         queues = [interpreters.create_queue() for _ in range(3)]
         yield "interpreters, two queues", game(start, words, *queues)
         pipes = Pipe(*os.pipe()), Pipe(*os.pipe())
-        yield "interpreters, two pipes", game(start, words, *pipes, interpreters.create_queue())
+        said = interpreters.create_queue()
+        yield "interpreters, two pipes", game(start, words, *pipes, said)
 
 
 if __name__ == "__main__":
     for name, turns in games(words := int(sys.argv[1]) if len(sys.argv) > 1 else 2000):
-        in_turn = [player for _, player in turns] == ["Ping", "Pong"] * (words // 2)
+        is_in_turn = [player for _, player in turns] == ["Ping", "Pong"] * (words // 2)
+        order = "in turn" if is_in_turn else "NOT in turn"
         took_s = (turns[-1][0] - turns[0][0]) / 1e9
-        print(f"{name}: {len(turns)} words, {'' if in_turn else 'NOT '}in turn, {took_s:.4f} s")
+        print(f"{name}: {len(turns)} words, {order}, {took_s:.4f} s")
     if not interpreters:
         print("interpreters: they need Python 3.14")

@@ -1,4 +1,4 @@
-"""What one process writes into a mapped file, a program that knows nothing of it reads there."""
+"""What one process writes into a mapped file, any other program reads there."""
 
 import os
 import struct

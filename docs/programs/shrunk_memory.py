@@ -1,4 +1,4 @@
-"""Memory that another process can shrink may end yours. A seal makes that its own error."""
+"""Memory that others can shrink may end your process. A seal makes that their error."""
 
 import os
 from fcntl import F_ADD_SEALS, F_SEAL_SHRINK, fcntl
@@ -28,6 +28,5 @@ if __name__ == "__main__":
         process.start()
         process.join()
         status = process.exitcode or 0
-        print(
-            "sealed," if sealed else "not sealed,", Signals(-status).name if status else "all well"
-        )
+        end = Signals(-status).name if status else "all well"
+        print("sealed," if sealed else "not sealed,", end)

@@ -10,7 +10,9 @@ BUFFERED = {**os.environ, "PYTHONUNBUFFERED": ""}  # as if nobody had set it
 
 def ask(answering: str, patience_s: float) -> None:
     command = [sys.executable, "-c", f"import sys\nfor line in sys.stdin: {answering}"]
-    with Popen(command, stdin=PIPE, stdout=PIPE, text=True, bufsize=1, env=BUFFERED) as program:
+    with Popen(
+        command, stdin=PIPE, stdout=PIPE, text=True, bufsize=1, env=BUFFERED
+    ) as program:
         assert program.stdin is not None
         assert program.stdout is not None
         program.stdin.write("Ping\n")  # goes out at once: bufsize=1

@@ -1,4 +1,4 @@
-"""One process writes two numbers in turn, in one of two ways; does another one see a third one?"""
+"""A process writes two numbers in turn, in two ways; does another see a third one?"""
 
 import struct
 from multiprocessing import Process
@@ -31,4 +31,5 @@ if __name__ == "__main__":
         writer.join()
         memory.close()
         memory.unlink()
-        print(f"{way}:", "some reads were torn" if seen - {OLD, NEW} else "no read was torn")
+        torn = seen - {OLD, NEW}
+        print(f"{way}:", "some reads were torn" if torn else "no read was torn")

@@ -23,6 +23,8 @@ from ipc_cookbook.render.progress import Silence
 from known_times import KnownTimes, measured, measured_document, plan_of
 from samples import PLAIN
 
+pytestmark = pytest.mark.third
+
 require_bench()
 
 needs_affinity = pytest.mark.skipif(

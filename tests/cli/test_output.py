@@ -29,6 +29,8 @@ from ipc_cookbook.cli.output import complain, report_progress, verdict_line
 from ipc_cookbook.printing import remark
 from samples import NEEDS_PACKAGE, OTHER, PLAIN, skip_unless_here
 
+pytestmark = pytest.mark.third
+
 
 @needs_posix
 @pytest.mark.parametrize(

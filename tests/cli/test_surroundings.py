@@ -17,6 +17,8 @@ from driver import CODE, COOKBOOK, run
 from ipc_cookbook import catalog
 from samples import PLAIN
 
+pytestmark = pytest.mark.third
+
 HIDDEN = ["multiprocessing", "random", "select", "tempfile", "threading"]
 
 

@@ -20,8 +20,10 @@ from ipc_cookbook.catalog import CHAPTERS, MODULES, describe, program_path_of
 site = built_site
 pytestmark = [needs_sphinx, pytest.mark.timeout(300)]  # a worker waits for another's build
 
-LARGEST_PAGE_BYTES = 100_000
+LARGEST_PAGE_BYTES = 110_000
 """Of a page and all that it loads, as gzip compresses it."""
+COLUMNS = 88
+"""As many as a page shows of a line of code."""
 LOADED = {"src", "srcset", "poster", "data"}
 SECTIONS = [
     "The hand-over",
@@ -31,10 +33,14 @@ SECTIONS = [
     "What it promises",
     "When it bites",
     "In your own program",
+    "On Windows and macOS",
     "Speed",
     "When to use it, and when not",
     "The API it uses",
 ]
+ANSWERS = ["When there is too much", "When one dies", "On Ctrl-C"]
+"""On every pattern's page; that of the common lines has them all along."""
+COMMON_LINES = "start-watch-end"
 QUESTIONS = ["The peer dies.", "Blocking.", "Start method.", "Size."]
 PYTHON = "https://docs.python.org/3/"
 THREADS = {
@@ -50,8 +56,13 @@ THREADS = {
 """What people ask: the threads that the pages answer."""
 
 
+PLAIN = {ord("\N{WORD JOINER}"): None, ord("\N{EN DASH}"): "-"}
 SVG = re.compile(r'<svg [^>]*class="picture.*?</svg>', flags=re.DOTALL)
 STORY = re.compile(r'<svg [^>]*class="picture swimlane.*?</svg>', flags=re.DOTALL)
+CODE = re.compile(
+    r'<div class="[^"]*\bhighlight-(\w+)[^"]*"><div class="highlight"><pre>(.*?)</pre>',
+    flags=re.DOTALL,
+)
 IS_FIGURE = re.compile(rf"[\d./]+( (ns|µs|ms|s))?|{'|'.join([*MODULES, 'copy'])}")
 
 
@@ -64,7 +75,9 @@ class Loads(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
-            if name in LOADED or (tag == "link" and name == "href"):
+            if name in LOADED or (
+                tag == "link" and name == "href" and ("rel", "canonical") not in attrs
+            ):
                 self.found.append(value or "")
 
     @classmethod
@@ -111,6 +124,63 @@ def test_every_picture_says_what_it_shows(site: Path) -> None:
         assert re.search(r"<desc id=\S+>[^<]{8,}</desc>", picture)
 
 
+def test_a_chart_says_the_ranges_that_its_lines_show(site: Path) -> None:
+    page = (site / "choose.html").read_text(encoding="utf-8")
+    descriptions = re.findall(
+        r'<svg class="picture chart".*?<desc [^>]*>(.*?)</desc>', page, re.DOTALL
+    )
+    assert descriptions
+    for description in descriptions:
+        for case in unescape(description).translate(PLAIN).split("; "):
+            assert re.fullmatch(
+                r"\S.*?: ([\d.,]+ (ns|µs|ms|s) \([\d., nµms-]+s\) [^,]+(, )?)+", case
+            ), case
+
+
+def test_each_page_says_in_its_head_what_it_is_about(site: Path) -> None:
+    found = {}
+    for name in pages(site):
+        page = (site / name).read_text(encoding="utf-8")
+        if not (site.with_suffix(".doctrees") / name).with_suffix(".doctree").exists():
+            continue  # the search, and the index
+        tags = dict(re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)"', page))
+        found[name] = tags["description"]
+        assert 40 < len(unescape(tags["description"])) <= 200, (name, tags["description"])
+        assert tags["og:description"] == tags["description"]
+        heading = re.findall(r"<h1>(.*?)</h1>", page, re.DOTALL)[0]
+        assert unescape(tags["og:title"]) == text_of(heading)
+        (address,) = re.findall(r'<link rel="canonical" href="([^"]+)"', page)
+        assert tags["og:url"] == address
+        assert address.endswith(f"/{name}")
+    assert len(found) > len(MODULES)
+    assert sorted(set(found.values())) == sorted(found.values())
+    listed = (site / "llms.txt").read_text(encoding="utf-8")
+    assert all(f"/{name}): {unescape(text)}" in listed for name, text in found.items())
+
+
+def test_every_program_can_be_taken_home(site: Path) -> None:
+    """What is shown whole is the file that the link leads to."""
+    whole = re.compile(
+        r'<div class="code-block-caption">(?:(?!</div>).)*?take-home[^>]* href="([^"]+)"'
+        r"(?:(?!</div>).)*?</div>\s*"
+        r'<div class="(?:recipe|program|whole) highlight.*?(<pre>.*?</pre>)',
+        flags=re.DOTALL,
+    )
+    taken = set()
+    for name in pages(site):
+        page = (site / name).read_text(encoding="utf-8")
+        for link, code in whole.findall(page):
+            file = ((site / name).parent / link).resolve()
+            taken.add(file.name)
+            shown = text_of(code).split()
+            source = file.read_text(encoding="utf-8").split()
+            assert source[-len(shown) :] == shown, (name, file.name)
+        blocks = len(re.findall(r'<div class="(?:recipe|program|whole) highlight', page))
+        assert blocks == len(whole.findall(page)) or name == "start.html", name  # parts of recipes
+    assert {path.name for path in (DOCS.parent / "examples").glob("*.py")} <= taken
+    assert {path.name for path in (DOCS / "programs").glob("*.py")} <= taken
+
+
 @pytest.mark.usefixtures("_extensions")
 @pytest.mark.filterwarnings("default")
 def test_pictures_are_drawn_the_same_again(site: Path) -> None:
@@ -148,6 +218,20 @@ def test_a_recipe_has_its_page_and_all_sections(name: str) -> None:
     if "order" in describe(name).guarantees:
         assert f".. speed-chart:: {name}" in text
         assert f".. speed-table:: {name}" in text
+
+
+@pytest.mark.parametrize(
+    "page", sorted(page.stem for page in (DOCS / "patterns").glob("*.rst") if page.stem != "index")
+)
+def test_a_pattern_has_its_picture_its_program_and_the_three_answers(page: str) -> None:
+    text = (DOCS / "patterns" / f"{page}.rst").read_text(encoding="utf-8")
+    assert re.search(r"^\.\. literalinclude:: \.\./\.\./examples/\w+\.py$", text, re.MULTILINE)
+    assert f":doc:`{page}`" in (DOCS / "patterns" / "index.rst").read_text(encoding="utf-8")
+    if page != COMMON_LINES:
+        assert text.count(".. topology:: ") == 1
+        assert re.search(r"^\.\. transcript:: ", text, re.MULTILINE)
+        found = re.findall(r"^(.+)\n-{4,}$", text, flags=re.MULTILINE)
+        assert [title for title in found if title in ANSWERS] == ANSWERS
 
 
 def test_a_page_says_its_sections_in_the_same_order(site: Path) -> None:
@@ -223,6 +307,28 @@ def test_a_page_shows_the_module_and_its_program_whole(site: Path) -> None:
             assert shown is not None, name
             source = Path(path).read_text(encoding="utf-8")
             assert text_of(shown[0]).split() == source.split(), name
+
+
+def test_no_line_of_code_is_wider_than_a_page(site: Path) -> None:
+    """Of a program, a recipe, or what has changed in one. What a run printed is what it is."""
+    found, blocks = {}, 0
+    for name in pages(site):
+        page = (site / name).read_text(encoding="utf-8")
+        for language, code in CODE.findall(page):
+            blocks += language == "python"
+            for line in unescape(re.sub(r"<[^>]+>", "", code)).splitlines():
+                if language != "console" and len(line) > COLUMNS:
+                    found[name, line] = len(line)
+    assert blocks > 2 * len(MODULES)
+    assert found == {}
+
+
+def test_a_run_of_a_newer_python_stands_beside_the_first_one(site: Path) -> None:
+    shown = [text_of((site / page).read_text(encoding="utf-8")).split() for page in pages(site)]
+    for path in (DOCS / "_transcripts").glob("*/*.txt"):
+        version = (path.parent / "python-version").read_text(encoding="utf-8")
+        words = f"Python {version} {path.read_text(encoding='utf-8')}".split()
+        assert any(" ".join(words) in " ".join(page) for page in shown), path
 
 
 @pytest.mark.browser

@@ -10,6 +10,7 @@ import faulthandler
 import functools
 import http.server
 import importlib.util
+import itertools
 import shutil
 import threading
 from collections.abc import Iterator
@@ -41,6 +42,9 @@ FLAGS = [
 ]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE, DESK = 390, 1280
+WIDTHS = 360, 768, 1024, 1280, 1920
+PAPER = 718
+"""A4 without its margins, in the browser's pixels."""
 TO_FIND = {
     **{name: f"recipes/{name}.html" for name in MODULES},
     "子进程": "tutorial.html",
@@ -51,6 +55,43 @@ TO_FIND = {
     **dict.fromkeys(["zombie", "deadlock", "orphan", "进程间通信", "队列"], "glossary.html"),
     "leaked": "pitfalls/",
 }
+SEARCHES = {
+    "multiprocessing queue example": "recipes/queue.html",
+    "pipe between two processes": "recipes/pipe.html",
+    "which ipc should I use": "choose.html",
+    "queue or pipe faster": "measuring.html",
+    "share numpy array between processes": "patterns/shared-array.html",
+    "global variable not shared between processes": "why-global-fails.html",
+    "fork vs spawn": "start-methods.html",
+    "Can't pickle local object": "pitfalls/local-function.html",
+    "freeze_support": "pitfalls/no-main-guard.html",
+    "process.join hangs": "pitfalls/join-before-drain.html",
+    "queue get hangs": "pitfalls/killed-in-put.html",
+    "EOFError pipe recv": "pitfalls/end-left-open.html",
+    "BrokenPipeError": "pitfalls/broken-pipe.html",
+    "leaked shared_memory objects": "pitfalls/leaked-shared-memory.html",
+    "Bus error docker": "pitfalls/bus-error.html",
+    "ctrl-c does not kill workers": "pitfalls/ctrl-c-leaves-workers.html",
+    "program hangs": "diagnose.html",
+    "zmq hangs on exit": "pitfalls/linger.html",
+    "graceful shutdown": "patterns/graceful-shutdown.html",
+    "restart worker process": "patterns/supervision.html",
+    "publish subscribe": "patterns/publish-subscribe.html",
+    "producer consumer backpressure": "patterns/back-pressure.html",
+    "unix domain socket": "recipes/unix-socket.html",
+    "进程间通信": "index.html",
+    "多进程 队列": "recipes/queue.html",
+    "管道": "recipes/pipe.html",
+    "共享内存": "recipes/shared-memory.html",
+    "死锁": "diagnose.html",
+    "僵尸进程": "glossary.html",
+    "优雅退出": "patterns/graceful-shutdown.html",
+    "全局变量 多进程": "why-global-fails.html",
+    "发布订阅": "patterns/publish-subscribe.html",
+    "程序卡住": "diagnose.html",
+}
+"""What people type, and the page that answers it, which is to be among the first."""
+FIRST = 3
 
 site = built_site
 pytestmark = [
@@ -70,6 +111,7 @@ class Look(NamedTuple):
     """What was seen of a page: lists of things that are wrong, empty if all is well."""
 
     too_wide: list[str]
+    cut: list[str]
     overlaps: list[str]
     faint_words: list[str]
     violations: list[str]
@@ -123,6 +165,14 @@ TOO_WIDE = """() => {  // whatever holds the article and can be scrolled sideway
       found.push(`${around.tagName} ${around.className}: ${around.scrollWidth} px`);
   return found;
 }"""
+CUT = """() => [
+  ...[...document.querySelectorAll("article .table-wrapper, article .highlight-console pre")]
+    .filter(element => element.scrollWidth > element.clientWidth + 1)
+    .map(element => element.textContent.trim().slice(0, 60)),
+  ...[...document.querySelectorAll(".skip-to-content, .copybtn")]
+    .filter(element => matchMedia("print").matches && getComputedStyle(element).display !== "none")
+    .map(element => "printed: " + element.className),
+]"""
 OVERLAPS = """() => [...document.querySelectorAll("svg.picture")].flatMap(svg => {
   const frame = svg.getBoundingClientRect();
   const boxes = [...svg.querySelectorAll("text")].map(text => [text, text.getBoundingClientRect()]);
@@ -205,16 +255,24 @@ def opened(browser: Browser, address: str, faults: list[str]) -> Page:
 
 
 def look_at(page: Page, url: str, axe: str) -> Look:
-    """Open a page, look at it on a phone by day, then on a desk by night."""
+    """Open a page; look at it on a phone and on a desk, by day and by night, and on paper."""
     page.set_viewport_size({"width": PHONE, "height": 900})
     page.emulate_media(color_scheme="light")
     page.goto(url)
     overlaps = page.evaluate(OVERLAPS)
     copied_wrongly, copy_buttons = page.evaluate(COPIES)
+    cut = []
+    for width, media in *((width, "screen") for width in WIDTHS), (PAPER, "print"):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(media=media)  # type: ignore[arg-type,unused-ignore]
+        if media == "screen":
+            page.evaluate("fit()")
+        cut += [f"{width} px, {media}: {found}" for found in page.evaluate(CUT)]
+    page.emulate_media(media="screen")
     page.evaluate(THIN_OUT)
     page.evaluate(axe)
     too_wide, faint_words, violations = [], [], []
-    for width, theme in (PHONE, "light"), (DESK, "dark"):
+    for width, theme in itertools.product((PHONE, DESK), ("light", "dark")):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type,unused-ignore]
         where = f"{width} px, {theme}"
@@ -222,7 +280,7 @@ def look_at(page: Page, url: str, axe: str) -> Look:
         contrasts = page.evaluate(CONTRAST)
         faint_words += [f"{where}: {text}: {ratio:.1f}" for text, ratio in contrasts if ratio < 4.5]
         violations += [f"{where}: {found}" for found in page.evaluate(FIND_VIOLATIONS, WCAG)]
-    return Look(too_wide, overlaps, faint_words, violations, copied_wrongly, copy_buttons)
+    return Look(too_wide, cut, overlaps, faint_words, violations, copied_wrongly, copy_buttons)
 
 
 def search_for(page: Page, address: str, words: str) -> list[str]:
@@ -248,7 +306,7 @@ def seen(site: Path) -> Seen:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = opened(browser, address, faults)
         looks = {name: look_at(page, f"{address}/{name}", AXE_SCRIPT) for name in pages(site)}
-        found = {words: search_for(page, address, words) for words in TO_FIND}
+        found = {words: search_for(page, address, words) for words in {**TO_FIND, **SEARCHES}}
         browser.close()
     return Seen(looks, faults, found)
 
@@ -265,6 +323,10 @@ def test_no_request_leaves_the_host_and_the_console_is_quiet(seen: Seen) -> None
 
 def test_no_page_scrolls_sideways(seen: Seen) -> None:
     assert wrong(seen, "too_wide") == {}
+
+
+def test_no_table_and_no_transcript_is_cut(seen: Seen) -> None:
+    assert wrong(seen, "cut") == {}
 
 
 def test_axe_finds_no_violation_by_day_and_by_night(seen: Seen) -> None:
@@ -287,3 +349,9 @@ def test_copy_buttons_copy_what_they_show_without_the_prompt(seen: Seen) -> None
 @pytest.mark.parametrize(("words", "page"), TO_FIND.items())
 def test_search_finds(seen: Seen, words: str, page: str) -> None:
     assert any(page in link for link in seen.found[words]), seen.found[words]
+
+
+@pytest.mark.parametrize(("words", "page"), SEARCHES.items())
+def test_what_people_type_is_among_the_first(seen: Seen, words: str, page: str) -> None:
+    first = [link.partition("?")[0].partition("#")[0] for link in seen.found[words][:FIRST]]
+    assert page in first, seen.found[words][:10]

@@ -30,6 +30,8 @@ from strangers import WAIT_S, Place, Stranger
 from test_two_hosts_strangers import play_among
 from two_players import calling, failed_call, free_address, listening, play_both, served
 
+pytestmark = pytest.mark.third
+
 trustme = pytest.importorskip("trustme", reason="keys are made with it")
 
 HOUR = timedelta(hours=1)
@@ -480,7 +482,7 @@ def test_a_peer_that_announces_too_much(remote: str, keys: Path) -> None:
             end.recv()
             end.tls.sendall(bytes(8) + (2**62).to_bytes(8) + bytes(100_000))
             end.tls.recv(1)
-        announced = f"Ping broke the rules: {2**62} bytes announced, at most 0 agreed"
+        announced = f"Ping broke the rules: {2**62} bytes announced, up to 0 agreed"
         assert announced in pong.end(1)[1]
 
 

@@ -23,7 +23,10 @@ from samples import all_that
 from servers import Known, own_server
 from two_players import player_of, read_words, result_of
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc"),
+    pytest.mark.third,
+]
 
 PLAYERS = ("Ping", "Pong")
 SAID = 3

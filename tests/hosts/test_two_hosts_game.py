@@ -21,6 +21,8 @@ from two_players import (
     two_players,
 )
 
+pytestmark = pytest.mark.third
+
 
 def test_each_player_says_its_half(remote: str, keys: Path) -> None:
     with two_players(remote, keys, "--delay", "0") as (ping, pong):

@@ -27,7 +27,10 @@ from strangers import ANYWHERE, MANY, MEGABYTE, Place, Stranger, first_words, pe
 from streams import LIMIT_S
 from two_players import calling, listening, player_of
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc"),
+    pytest.mark.third,
+]
 
 SIEGE = (sys.executable, Path(__file__).with_name("siege.py"))
 FEW_DESCRIPTORS = 56  # fewer than would be needed for all there is room for

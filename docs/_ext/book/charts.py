@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata, OptionSpec
 
+from book.figures import range_of_medians
 from book.pictures import VISITORS, Picture, Translate, placed
 from book.recordings import bench, machine_of, read_bench, with_micro_sign
 from ipc_cookbook.bench.verdict import at_places, ranking, typical_ns
@@ -102,7 +103,8 @@ class SpeedChartDirective(SphinxDirective):
         times = (
             f"{case['transport']}: "
             + ", ".join(
-                f"{duration_text(typical_ns(each))} {PLACES[each['place']]}"
+                f"{duration_text(typical_ns(each))} ({range_of_medians(each)}) "
+                f"{PLACES[each['place']]}"
                 for each in at_places(document, case)
                 if each
             )

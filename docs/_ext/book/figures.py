@@ -12,7 +12,7 @@ from sphinx.util.typing import ExtensionMetadata, OptionSpec
 
 from book.faults import KEPT, fate, reported, sees_a_death
 from book.recordings import NEWEST, bench, duration_range, machine_of
-from book.tables import DASH, NOT_RECORDED, Generated, link, packages, promised, table_text
+from book.tables import DASH, NOT_RECORDED, Generated, link, promised, table_text
 from ipc_cookbook import catalog, facts
 from ipc_cookbook.bench.document import CaseDocument, Document
 from ipc_cookbook.bench.places import FREE, ONE, TWO
@@ -31,11 +31,11 @@ from ipc_cookbook.render.wording import duration_text, scaled, short, size_text
 
 
 class DifferenceTable(Generated):
-    """In what the recipes differ, whatever their speed."""
+    """The facts that decide between recipes, whatever their speed."""
 
     def text(self) -> str:
         faults = self.recording("faults.json")["recipes"]
-        head = ("Recipe", "Reach", "Carries", "Room", "Sees a dead peer", "Needs", "Runs on")
+        head = ("Recipe", "Reach", "Carries", "Room", "Sees a dead peer")
         rows = []
         for recipe in map(catalog.describe, catalog.names()):
             self.env.note_dependency(recipe.path)
@@ -46,11 +46,9 @@ class DifferenceTable(Generated):
                     recipe.carries,
                     facts.head(recipe.fields["Room"]),
                     sees_a_death(faults.get(recipe.name, {})),
-                    packages(recipe) or DASH,
-                    facts.head(recipe.fields.get("Runs on", "")) or "all",
                 )
             )
-        return table_text(head, rows, "14 16 10 24 20 8 14")
+        return table_text(head, rows, "20 18 12 25 25")
 
 
 class RecipeTable(Generated):

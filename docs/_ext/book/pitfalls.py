@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -44,6 +46,37 @@ class PitfallList(Generated):
         return "\n".join(parts)
 
 
+class Symptoms(Generated):
+    """What somebody may see, each a link to its page."""
+
+    def text(self) -> str:
+        pitfalls = [read(self, name) for names in catalog.PITFALLS.values() for name in names]
+        lines = (f"   * :doc:`{each.symptom} </pitfalls/{each.name}>`" for each in pitfalls)
+        return "\n".join([".. container:: symptoms", "", *lines])
+
+
+class Messages(SphinxDirective):
+    """Each message that a pitfall is known by: a section of its own, the page, and the cause."""
+
+    def run(self) -> list[nodes.Node]:
+        parts = []
+        for name in gallery.NAMES:
+            pitfall = read(self, name)
+            for title in dict.fromkeys(map(on_the_screen, pitfall.messages)):
+                link = f":doc:`{pitfall.symptom} </pitfalls/{name}>`"
+                cause = pitfall.fields["Cause"]
+                parts += [f"``{title}``", "-" * (len(title) + 4), "", f"{link}. {cause}", ""]
+        return self.parse_text_to_nodes("\n".join(parts), allow_section_headings=True)
+
+
+def on_the_screen(message: str) -> str:
+    """A message without the files and functions by which ``explain`` knows it from others."""
+    parts = message.split("...")
+    while re.fullmatch(r"\S+\.py|\S+\(|multiprocessing/|in \w+", parts[0]):
+        del parts[0]
+    return "...".join(parts).lstrip(".")
+
+
 class PitfallFacts(Generated):
     """The messages as they are on the screen, the cause, and who is affected."""
 
@@ -51,7 +84,7 @@ class PitfallFacts(Generated):
 
     def text(self) -> str:
         pitfall = read(self, self.arguments[0])
-        lines = []
+        lines = [".. index::", *(f"   single: {words}" for words in pitfall.questions), ""]
         if pitfall.messages:
             lines += [".. code-block:: none", ""]
             lines += [f"   {message}" for message in pitfall.messages]
@@ -111,6 +144,8 @@ class HangCauses(Generated):
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("pitfall-list", PitfallList)
+    app.add_directive("pitfall-symptoms", Symptoms)
+    app.add_directive("messages", Messages)
     app.add_directive("pitfall-facts", PitfallFacts)
     app.add_directive("pitfall-code", PitfallCode)
     app.add_directive("pitfall-difference", PitfallDifference)

@@ -60,7 +60,7 @@ class ProgramInclude(LiteralInclude):
         is_whole = not PARTS & self.options.keys() and "caption" not in self.options
         if self.arguments[0].endswith(".py") and is_whole and isinstance(found[0], nodes.Element):
             _, file = self.env.relfn2path(self.arguments[0])
-            found[0]["classes"].append("program")
+            found[0]["classes"].append("whole")
             return [under_its_name(self, found[0], Path(file).name, file)]
         return found
 

@@ -14,7 +14,7 @@ from sphinx.util.typing import ExtensionMetadata, OptionSpec
 
 from book.programs import code_block
 from book.tables import DASH, Generated, link, packages, promised, table_text
-from ipc_cookbook import catalog
+from ipc_cookbook import catalog, facts
 from ipc_cookbook.cli.extras import packages_of
 
 
@@ -47,6 +47,10 @@ class RecipeCode(SphinxDirective):
         return [code_block(self, "recipe", source, name, sorted(marked), file)]
 
 
+def runs_on(recipe: catalog.Recipe) -> str:
+    return facts.head(recipe.fields.get("Runs on", ""))
+
+
 def definition(source: str, name: str) -> str:
     """The text of a class or function at the top level of a module."""
     for node in ast.parse(source).body:
@@ -72,7 +76,7 @@ class RecipeList(Generated):
                     promised(recipe),
                     recipe.reach,
                     recipe.carries,
-                    packages(recipe) or DASH,
+                    ", ".join(filter(None, (packages(recipe), runs_on(recipe)))) or DASH,
                 )
                 for recipe in recipes
             ]
@@ -120,8 +124,7 @@ class RunIt(Generated):
 
 A run of it:
 
-.. literalinclude:: /_transcripts/{transcript}.txt
-   :language: console
+.. transcript:: {transcript}
 """
 
 
@@ -131,8 +134,7 @@ class OwnProgram(Generated):
     required_arguments = 1
 
     def text(self) -> str:
-        transcript = f"/_transcripts/own-{self.arguments[0]}.txt"
-        return f".. literalinclude:: {transcript}\n   :language: console"
+        return f".. transcript:: own-{self.arguments[0]}\n\nThe whole example:"
 
     def run(self) -> list[nodes.Node]:
         path = Path(catalog.program_path_of(self.arguments[0]))
