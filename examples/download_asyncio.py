@@ -3,8 +3,8 @@
     python download_asyncio.py URL URL
     python slow_server.py python download_asyncio.py
 
-Each ``await`` says: I wait here, let others go on. The standard library speaks no HTTP in this
-style, so the request is written out; a real program would use aiohttp or httpx.
+Each ``await`` says: I wait here, let others go on. The standard library speaks no HTTP
+in this style, so the request is written out; a real program would use aiohttp or httpx.
 """
 
 import asyncio
@@ -43,7 +43,8 @@ async def fetch(at: SplitResult) -> bytes:
     """What a server sends for ``http://HOST:PORT/PATH``."""
     reader, writer = await asyncio.open_connection(at.hostname, at.port or 80)
     try:
-        writer.write(f"GET {at.path or '/'} HTTP/1.0\r\nHost: {at.netloc}\r\n\r\n".encode())
+        request = f"GET {at.path or '/'} HTTP/1.0\r\nHost: {at.netloc}\r\n\r\n"
+        writer.write(request.encode())
         async with asyncio.timeout(10):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         status = head.splitlines()[0]
@@ -59,11 +60,12 @@ async def fetch(at: SplitResult) -> bytes:
 
 def main() -> int:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    parser.add_argument("urls", nargs="+", metavar="URL", help="is saved in this folder")
+    parser.add_argument("urls", nargs="+", metavar="URL", help="saved in this folder")
     args = parser.parse_args()
     begin_s = perf_counter()
     results = asyncio.run(download_all(args.urls))
-    print(f"Total {perf_counter() - begin_s:.2f} s, waits {sum(filter(None, results)):.2f} s.")
+    total_s, waits_s = perf_counter() - begin_s, sum(filter(None, results))
+    print(f"Total {total_s:.2f} s, waits {waits_s:.2f} s.")
     return 1 if None in results else 0
 
 

@@ -3,7 +3,8 @@
     python download_futures.py URL URL
     python slow_server.py python download_futures.py
 
-An executor starts the workers, and brings their results back: no pipe or join is written here.
+An executor starts the workers, and brings their results back: no pipe or join is
+written here.
 """
 
 import os
@@ -34,7 +35,7 @@ def download_all(urls: list[str], by: str) -> list[float | None]:
 
 
 def prepare() -> None:
-    """Every process first leaves Ctrl-C to its parent, and looks out for the end of that."""
+    """Every process first leaves Ctrl-C to its parent, and looks out for its end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent: Any = parent_process()
     Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
@@ -58,12 +59,13 @@ def download(url: str) -> float | None:
 
 def main() -> int:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    parser.add_argument("urls", nargs="+", metavar="URL", help="is saved in this folder")
+    parser.add_argument("urls", nargs="+", metavar="URL", help="saved in this folder")
     parser.add_argument("--by", choices=("threads", "processes"), default="threads")
     args = parser.parse_args()
     begin_s = perf_counter()
     results = download_all(args.urls, args.by)
-    print(f"Total {perf_counter() - begin_s:.2f} s, waits {sum(filter(None, results)):.2f} s.")
+    total_s, waits_s = perf_counter() - begin_s, sum(filter(None, results))
+    print(f"Total {total_s:.2f} s, waits {waits_s:.2f} s.")
     return 1 if None in results else 0
 
 
@@ -71,7 +73,8 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except BrokenProcessPool:
-        print("failed: a process died, and the executor gave up all", file=sys.stderr, flush=True)
+        why = "a process died, and the executor gave up all"
+        print(f"failed: {why}", file=sys.stderr, flush=True)
         os._exit(1)
     except KeyboardInterrupt:  # an executor's threads would be waited for
         for process in active_children():

@@ -3,7 +3,8 @@
     python download_processes.py URL URL
     python slow_server.py python download_processes.py
 
-Each sends its result through a pipe, which ends if its process died: nobody else holds that end.
+Each sends its result through a pipe, which ends if its process died, since nobody
+else holds that end.
 """
 
 import os
@@ -30,7 +31,7 @@ def start(url: str) -> Connection:
 
 
 def work(url: str, sender: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent: it ends us
     parent: Any = parent_process()  # which may be killed, and then cannot end us
     Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
     sender.send(download(url))
@@ -62,11 +63,12 @@ def download(url: str) -> float | None:
 
 def main() -> int:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    parser.add_argument("urls", nargs="+", metavar="URL", help="is saved in this folder")
+    parser.add_argument("urls", nargs="+", metavar="URL", help="saved in this folder")
     args = parser.parse_args()
     begin_s = perf_counter()
     results = [result(receiver) for receiver in [start(url) for url in args.urls]]
-    print(f"Total {perf_counter() - begin_s:.2f} s, waits {sum(filter(None, results)):.2f} s.")
+    total_s, waits_s = perf_counter() - begin_s, sum(filter(None, results))
+    print(f"Total {total_s:.2f} s, waits {waits_s:.2f} s.")
     return 1 if None in results else 0
 
 

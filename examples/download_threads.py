@@ -3,7 +3,8 @@
     python download_threads.py URL URL
     python slow_server.py python download_threads.py
 
-Threads share memory: each puts its result into one dictionary, and a join is enough to read it.
+Threads share memory: each puts its result into one dictionary, and a join is enough to
+read it.
 """
 
 import os
@@ -50,11 +51,12 @@ def download(url: str) -> float | None:
 
 def main() -> int:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    parser.add_argument("urls", nargs="+", metavar="URL", help="is saved in this folder")
+    parser.add_argument("urls", nargs="+", metavar="URL", help="saved in this folder")
     args = parser.parse_args()
     begin_s = perf_counter()
     results = download_all(args.urls)
-    print(f"Total {perf_counter() - begin_s:.2f} s, waits {sum(filter(None, results)):.2f} s.")
+    total_s, waits_s = perf_counter() - begin_s, sum(filter(None, results))
+    print(f"Total {total_s:.2f} s, waits {waits_s:.2f} s.")
     return 1 if None in results else 0
 
 

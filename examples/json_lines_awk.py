@@ -12,7 +12,7 @@ from base64 import b64decode
 from shutil import which
 from subprocess import PIPE, Popen
 
-MAWK = ["mawk", "-W", "interactive"]  # without that, it reads ahead, and waits for more lines
+MAWK = ["mawk", "-W", "interactive"]  # or it reads ahead, and waits for more lines
 PONG = r"""match($0, /"token": [0-9]+/) {
     token = substr($0, RSTART + 9, RLENGTH - 9) + 1
     printf "{\"token\": %d, \"payload\": \"UG9uZw==\"}\n", token  # that is Pong
@@ -22,10 +22,13 @@ PONG = r"""match($0, /"token": [0-9]+/) {
 
 def play(each: int) -> None:
     awk, token = MAWK if which("mawk") else ["awk"], 0
-    with Popen([*awk, PONG], stdin=PIPE, stdout=PIPE, bufsize=1, text=True) as pong:  # by lines
+    # bufsize=1: a line goes out as soon as it is whole
+    with Popen([*awk, PONG], stdin=PIPE, stdout=PIPE, bufsize=1, text=True) as pong:
         while token < 2 * each:
-            print(json.dumps({"token": token + 1, "payload": "UGluZw=="}), file=pong.stdin)
-            if not (line := pong.stdout.readline()).endswith("\n"):  # type: ignore[union-attr]
+            turn = {"token": token + 1, "payload": "UGluZw=="}
+            print(json.dumps(turn), file=pong.stdin)
+            line = pong.stdout.readline()  # type: ignore[union-attr]
+            if not line.endswith("\n"):
                 sys.exit("awk has died")
             answer = json.loads(line)
             token, word = answer["token"], b64decode(answer["payload"]).decode()
@@ -35,8 +38,11 @@ def play(each: int) -> None:
 
 if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    parser.add_argument("--each", type=int, default=25, metavar="N", help="words of each (25)")
+    add = parser.add_argument
+    add("--each", type=int, default=25, metavar="N", help="words of each (25)")
     try:
         play(parser.parse_args().each)
-    except (KeyboardInterrupt, OSError) as error:
-        sys.exit(130 if isinstance(error, KeyboardInterrupt) else f"the game is over: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        sys.exit(f"the game is over: {error}")

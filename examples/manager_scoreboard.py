@@ -4,7 +4,8 @@
     python manager_scoreboard.py scoreboard.key
     python manager_scoreboard.py scoreboard.key --at 127.0.0.1:PORT
 
-The second form shows the board of the first. Messages are pickles: the key keeps strangers out.
+The second form shows the board of the first. Messages are pickles: the key keeps
+strangers out.
 """
 
 import os
@@ -19,7 +20,9 @@ from threading import Lock, Thread
 from typing import Any
 
 
-class Board:  # in the manager's process, which has a thread for each client: hence the lock
+class Board:
+    """In the manager's process, which has a thread for each client: hence the lock."""
+
     points, lock = Counter[str](), Lock()
 
     def add(self, name: str, points: int) -> None:
@@ -41,7 +44,8 @@ def play(board: Board, pause_s: float) -> None:
         board.add(current_process().name, 1)
 
 
-def leave_it_to_the_parent() -> None:  # to hear Ctrl-C, and to end us; unless it is killed
+def leave_it_to_the_parent() -> None:
+    """To hear Ctrl-C, and to end us; unless it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent: Any = parent_process()
     Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
@@ -49,9 +53,10 @@ def leave_it_to_the_parent() -> None:  # to hear Ctrl-C, and to end us; unless i
 
 def main() -> int:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    parser.add_argument("key", metavar="FILE", help="of the key, which its owner alone can read")
-    parser.add_argument("--at", metavar="HOST:PORT", help="look at the board that runs there")
-    parser.add_argument("--pause", type=float, default=0.5, metavar="S", help="of work (0.5)")
+    add = parser.add_argument
+    add("key", metavar="FILE", help="of the key, which its owner alone can read")
+    add("--at", metavar="HOST:PORT", help="look at the board that runs there")
+    add("--pause", type=float, default=0.5, metavar="S", help="of work (0.5)")
     args = parser.parse_args()
     if os.stat(args.key).st_mode & 0o077:
         parser.error(f"{args.key} is open to others: chmod 600 {args.key}")
@@ -62,8 +67,8 @@ def main() -> int:
     host, port = manager.address  # type: ignore[str-unpack,misc]
     print(f"The scoreboard is at {host}:{port}", file=sys.stderr, flush=True)
     board = manager.board()  # type: ignore[attr-defined]
-    players = range(0 if args.at else 3)
-    crew = [Process(target=play, args=(board, args.pause), daemon=True) for _ in players]
+    players, common = range(0 if args.at else 3), (board, args.pause)
+    crew = [Process(target=play, args=common, daemon=True) for _ in players]
     for player in crew:
         player.start()
     for player in crew:

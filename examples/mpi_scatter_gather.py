@@ -1,10 +1,11 @@
 """MPI: scatter an array over the ranks, work on the parts, and gather the results.
 
     mpiexec -n 4 python -m mpi4py mpi_scatter_gather.py numpy:sqrt
-    mpiexec -n 4 python -m mpi4py mpi_scatter_gather.py numpy:exp numbers.npy results.npy
+    mpiexec -n 4 python -m mpi4py mpi_scatter_gather.py numpy:exp numbers.npy exp.npy
 
-The function gets an array of numbers, and returns as many. From rank to rank goes the array's own
-memory, without a pickle. NumPy alone has to come to the same results. If one rank dies, all end.
+The function gets an array of numbers, and returns as many. From rank to rank goes the
+array's own memory, without a pickle. NumPy alone has to come to the same results. If
+one rank dies, all end.
 """
 
 import sys
@@ -27,13 +28,14 @@ def read_numbers(parser: ArgumentParser, np: Any) -> tuple[Namespace, Any]:
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    parser.add_argument("function", metavar="MODULE:FUNCTION", help="that makes an array of one")
-    parser.add_argument("numbers", nargs="?", metavar="NUMBERS.npy", help="(0 to 999999)")
-    parser.add_argument("results", nargs="?", metavar="RESULTS.npy", help="(they are not kept)")
+    add = parser.add_argument
+    add("function", metavar="MODULE:FUNCTION", help="that makes an array of one")
+    add("numbers", nargs="?", metavar="NUMBERS.npy", help="(0 to 999999)")
+    add("results", nargs="?", metavar="RESULTS.npy", help="(they are not kept)")
     try:
         import numpy as np
         from mpi4py import MPI
-    except (ImportError, RuntimeError) as error:  # there is no such package, or no library of MPI
+    except (ImportError, RuntimeError) as error:  # no such package, or no MPI library
         parser.parse_args()
         sys.exit(f"{error}: pip install mpi4py mpich numpy")
     world: Any = MPI.COMM_WORLD
@@ -48,14 +50,16 @@ def main() -> None:
     if not isinstance(args, Namespace):
         MPI.Finalize()
         sys.exit(args)
-    sizes = [size // world.size + (rank < size % world.size) for rank in range(world.size)]
+    share, rest = divmod(size, world.size)
+    sizes = [share + (rank < rest) for rank in range(world.size)]
     part, results = np.empty(sizes[world.rank]), np.empty(size)
     world.Scatterv([numbers, sizes, MPI.DOUBLE], part)
-    part[:] = resolve_name(args.function)(part)
+    function = resolve_name(args.function)
+    part[:] = function(part)
     world.Gatherv(part, [results, sizes, MPI.DOUBLE])
     if world.rank == 0:
         print(f"{size} numbers, in parts of {', '.join(map(str, sizes))}")
-        if not np.allclose(results, resolve_name(args.function)(numbers), equal_nan=True):
+        if not np.allclose(results, function(numbers), equal_nan=True):
             MPI.Finalize()
             sys.exit("NumPy alone comes to other results")
         print("NumPy alone comes to the same results")

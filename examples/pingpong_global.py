@@ -3,8 +3,8 @@
     python pingpong_global.py
     python pingpong_global.py --start-method spawn --pause 0
 
-Each process counts in a variable of its own, so each says fifty words. The variable of the
-process that started them never changes at all.
+Each process counts in a variable of its own, so each says fifty words. The variable of
+the process that started them never changes at all.
 """
 
 import multiprocessing
@@ -40,11 +40,13 @@ def leave_it_to_the_parent() -> None:
 def main() -> int:
     methods = multiprocessing.get_all_start_methods()
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    parser.add_argument("--pause", type=float, default=0.01, metavar="S", help="seconds (0.01)")
-    parser.add_argument("--start-method", choices=methods)
+    add = parser.add_argument
+    add("--pause", type=float, default=0.01, metavar="S", help="seconds (0.01)")
+    add("--start-method", choices=methods)
     args = parser.parse_args()
     multiprocessing.set_start_method(args.start_method)
-    players = [Process(target=speak, args=(word, args.pause)) for word in ("Ping", "Pong")]
+    words = "Ping", "Pong"
+    players = [Process(target=speak, args=(word, args.pause)) for word in words]
     for player in players:
         player.daemon = True
         player.start()

@@ -1,15 +1,15 @@
-"""Fifty words from two processes that pass a number through one queue: the order is luck.
+"""Fifty words from two processes that pass a number through one queue: order is luck.
 
     python pingpong_one_queue.py
     python pingpong_one_queue.py --pause 0
     python pingpong_one_queue.py --wait join
 
-The number is never lost, so there are exactly fifty words. But both take from the queue that
-both put into, and who puts the number back may be the first to take it again. A pause after
-each word makes that rare and does not rule it out.
+The number is never lost, so there are exactly fifty words. But both take from the queue
+that both put into, and who puts the number back may be the first to take it again. A
+pause after each word makes that rare and does not rule it out.
 
-The parent waits by asking over and over whether both still live, which keeps a whole CPU
-busy. With ``--wait join`` it sleeps until one of them has ended, as ``join`` does.
+The parent waits by asking over and over whether both still live, which keeps a whole
+CPU busy. With ``--wait join`` it sleeps until one of them has ended, as ``join`` does.
 """
 
 import multiprocessing
@@ -44,9 +44,10 @@ def leave_it_to_the_parent() -> None:
 def main() -> None:
     methods = multiprocessing.get_all_start_methods()
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    parser.add_argument("--pause", type=float, default=0.01, metavar="S", help="seconds (0.01)")
-    parser.add_argument("--wait", choices=("loop", "join"), default="loop")
-    parser.add_argument("--start-method", choices=methods)
+    add = parser.add_argument
+    add("--pause", type=float, default=0.01, metavar="S", help="seconds (0.01)")
+    add("--wait", choices=("loop", "join"), default="loop")
+    add("--start-method", choices=methods)
     args = parser.parse_args()
     multiprocessing.set_start_method(args.start_method)
     numbers: Queue[int] = Queue()

@@ -4,8 +4,9 @@
     python pipe_time_limit.py --limit 1 time:sleep 0.1 60 0.2
     python pipe_time_limit.py os:_exit 3
 
-Each argument is one call, and is written as JSON. A call that raised, crashed, or took too long is
-reported, and the others are answered. The time that a process takes to start counts, too.
+Each argument is one call, and is written as JSON. A call that raised, crashed, or took
+too long is reported, and the others are answered. The time that a process takes to
+start counts, too.
 """
 
 import json
@@ -35,7 +36,8 @@ def call(function: str, argument: object, limit_s: float) -> Any:
         result, problem = receiver.recv()
     except EOFError:
         process.join()
-        raise RuntimeError(f"the process ended with status {process.exitcode}") from None
+        why = f"the process ended with status {process.exitcode}"
+        raise RuntimeError(why) from None
     finally:
         process.kill()
     if problem:
@@ -45,7 +47,7 @@ def call(function: str, argument: object, limit_s: float) -> Any:
 
 def answer(function: str, argument: object, sender: Connection) -> None:
     """Send the result and "", or None and what went wrong."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent: it ends us
     parent: Any = parent_process()  # which may be killed, and then cannot end us
     Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
     try:
@@ -56,13 +58,15 @@ def answer(function: str, argument: object, sender: Connection) -> None:
 
 def main() -> int:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    parser.add_argument("function", metavar="MODULE:FUNCTION")
-    parser.add_argument("arguments", metavar="ARGUMENT", nargs="+", type=json.loads)
-    parser.add_argument("--limit", type=float, default=5, metavar="S", help="of a call (5)")
+    add = parser.add_argument
+    add("function", metavar="MODULE:FUNCTION")
+    add("arguments", metavar="ARGUMENT", nargs="+", type=json.loads)
+    add("--limit", type=float, default=5, metavar="S", help="of a call (5)")
     args, failures = parser.parse_args(), 0
     for argument in args.arguments:
         try:
-            print(f"{argument!r}: {call(args.function, argument, args.limit)!r}", flush=True)
+            result = call(args.function, argument, args.limit)
+            print(f"{argument!r}: {result!r}", flush=True)
         except RuntimeError as error:
             print(f"{argument!r}: {error}", file=sys.stderr, flush=True)
             failures += 1

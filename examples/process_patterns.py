@@ -3,7 +3,8 @@
     python process_patterns.py 3 1 2
     python process_patterns.py 3 1 x
 
-Each number is slept for by a process, which sends its double back. One that cannot do it dies.
+Each number is slept for by a process, which sends its double back.
+One that cannot do it dies.
 """
 
 import os
@@ -53,7 +54,8 @@ def watch(started: list[tuple[Process, Connection]]) -> int:
                 print(f"{process.name}: {receiver.recv()}", flush=True)
             except EOFError:
                 process.join()
-                print(f"{process.name}: died with status {process.exitcode}", flush=True)
+                status = process.exitcode
+                print(f"{process.name}: died with status {status}", flush=True)
                 deaths += 1
     # in the parent: all are done
     return deaths

@@ -1,9 +1,9 @@
-"""SHA-256 of all files in a folder, computed by several processes, in the order of the names.
+"""SHA-256 of all files in a folder, by several processes, in the order of the names.
 
     python queue_checksums.py FOLDER
     python queue_checksums.py FOLDER --workers 4 > SHA256SUMS
 
-A file that cannot be read is left out. If a worker dies, all is given up: a lock may be lost.
+A file that cannot be read is left out. If a worker dies, a lock may be lost: all ends.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from typing import Any
 
 
 def work(tasks: "Queue[Any]", answers: "Queue[Any]") -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent: it ends us
     parent: Any = parent_process()  # which may be killed, and then cannot end us
     Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
     for number, path in iter(tasks.get, None):
@@ -40,7 +40,8 @@ def checksum(path: str) -> str:
 def answers_in_order(paths: list[str], size: int) -> Iterator[tuple[str, str]]:
     tasks, answers = Queue(), Queue()  # type: ignore[var-annotated]
     tasks.cancel_join_thread()  # what nobody takes any more must not hold us up
-    crew = [Process(target=work, args=(tasks, answers), daemon=True) for _ in range(size)]
+    common = tasks, answers
+    crew = [Process(target=work, args=common, daemon=True) for _ in range(size)]
     for worker in crew:
         worker.start()
     for task in [*enumerate(paths), *[None] * size]:
@@ -54,8 +55,8 @@ def answers_in_order(paths: list[str], size: int) -> Iterator[tuple[str, str]]:
                 if dead := [worker.pid for worker in crew if worker.exitcode]:
                     sys.exit(f"worker {dead[0]} died, and its task with it")
         yield early.pop(number)
-    for worker in crew:  # which may not even have begun; or a lock is lost, and they wait
-        worker.join(1)
+    for worker in crew:
+        worker.join(1)  # it may not even have begun; or a lock is lost, and it waits
 
 
 def main() -> int:
@@ -63,11 +64,13 @@ def main() -> int:
     parser.add_argument("folder", metavar="FOLDER")
     parser.add_argument("--workers", metavar="N", type=int, default=os.cpu_count())
     args = parser.parse_args()
-    sys.stdout and sys.stdout.reconfigure(errors="surrogateescape")  # type: ignore # for any name
+    if sys.stdout:  # for any name
+        sys.stdout.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
     troubles: list[object] = []
     walk = os.walk(args.folder, onerror=troubles.append)
-    paths = sorted(os.path.join(folder, name) for folder, _, names in walk for name in names)
-    for path, (digest, problem) in zip(paths, answers_in_order(paths, args.workers), strict=True):
+    paths = sorted(os.path.join(top, name) for top, _, names in walk for name in names)
+    results = answers_in_order(paths, args.workers)
+    for path, (digest, problem) in zip(paths, results, strict=True):
         print(f"{digest}  {path}") if digest else troubles.append(f"{path}: {problem}")
     print(*troubles, sep="\n", end="\n" if troubles else "", file=sys.stderr)
     return 1 if troubles else 0

@@ -3,8 +3,8 @@
     python slow_server.py
     python slow_server.py --seconds 1 2 python download_threads.py
 
-It prints the address of each file. With a command, it runs that with the addresses as its last
-arguments, and ends with it. It listens on a free port of the loopback address.
+It prints the address of each file. With a command, it runs that with the addresses as
+its last arguments, and ends with it. It listens on a free port of the loopback address.
 """
 
 import os
@@ -48,9 +48,9 @@ class SlowFiles(BaseHTTPRequestHandler):
 
 def main() -> int:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    low_high = ("LOW", "HIGH")
-    parser.add_argument("--seconds", nargs=2, type=float, default=(5, 10), metavar=low_high)
-    parser.add_argument("command", nargs=REMAINDER, metavar="COMMAND")
+    add, low_high = parser.add_argument, ("LOW", "HIGH")
+    add("--seconds", nargs=2, type=float, default=(5, 10), metavar=low_high)
+    add("command", nargs=REMAINDER, metavar="COMMAND")
     args = parser.parse_args()
     SlowFiles.seconds = args.seconds
     with ThreadingHTTPServer(("127.0.0.1", 0), SlowFiles) as server:
@@ -60,7 +60,8 @@ def main() -> int:
             server.serve_forever()
         Thread(target=server.serve_forever, daemon=True).start()
         environment = {**os.environ, "no_proxy": "127.0.0.1"}
-        command = [sys.executable if word == "python" else word for word in args.command]
+        python = sys.executable
+        command = [python if word == "python" else word for word in args.command]
         return subprocess.call([*command, *urls], env=environment)
 
 

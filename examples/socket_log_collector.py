@@ -3,8 +3,9 @@
     python socket_log_collector.py app.log
     some-program 2>&1 | python socket_log_collector.py --to 127.0.0.1:PORT
 
-The first form says its address, and adds each record to the file as one line of JSON, until Ctrl-C.
-The second form sends each line of its input; a program of yours needs the class JsonHandler.
+The first form says its address, and adds each record to the file as one line of JSON,
+until Ctrl-C. The second form sends each line of its input; a program of yours needs the
+class JsonHandler.
 """
 
 import json
@@ -51,8 +52,9 @@ class Sender(StreamRequestHandler):
 def main() -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
     where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("file", nargs="?", metavar="FILE", help="add the records to this file")
-    where.add_argument("--to", metavar="HOST:PORT", help="send standard input there")
+    add = where.add_argument
+    add("file", nargs="?", metavar="FILE", help="add the records to this file")
+    add("--to", metavar="HOST:PORT", help="send standard input there")
     args = parser.parse_args()
     if args.to:
         host, _, port = args.to.rpartition(":")
@@ -62,9 +64,13 @@ def main() -> None:
             log.info("%s", line.rstrip("\n"))
         return
     here = "127.0.0.1", 0
-    with open(args.file, "ab") as Sender.output, ThreadingTCPServer(here, Sender) as collector:
+    with (
+        open(args.file, "ab") as Sender.output,
+        ThreadingTCPServer(here, Sender) as collector,
+    ):
         collector.daemon_threads = True
-        print("Listening at {}:{}".format(*collector.server_address), file=sys.stderr, flush=True)
+        place = "{}:{}".format(*collector.server_address)
+        print("Listening at", place, file=sys.stderr, flush=True)
         collector.serve_forever()
 
 

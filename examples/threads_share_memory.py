@@ -1,7 +1,7 @@
 """Threads share a global variable, processes do not, and sharing alone is not enough.
 
-The same loop is run by two processes and by two threads; then the threads get a lock, and at
-last a condition. Each line of output says what became of the fifty words.
+The same loop is run by two processes and by two threads; then the threads get a lock,
+and at last a condition. Each line of output says what became of the fifty words.
 """
 
 from argparse import ArgumentParser, RawTextHelpFormatter
@@ -28,7 +28,7 @@ def speak_last(word: str) -> None:
 
 
 def speak_locked(word: str) -> None:
-    """Look and speak without anybody in between. Whose turn it is, a lock does not know."""
+    """Look and speak with nobody in between. Whose turn it is, a lock does not know."""
     while len(spoken) < LIMIT:
         with lock:
             if len(spoken) < LIMIT:
@@ -67,11 +67,13 @@ def by_processes() -> str:
     counts: SimpleQueue[int] = SimpleQueue()
     for _ in range(2):
         Process(target=speak_and_tell, args=(counts,), daemon=True).start()
-    return f"{counts.get()} + {counts.get()} words, and {len(spoken)} in the program itself"
+    one, other = counts.get(), counts.get()
+    return f"{one} + {other} words, and {len(spoken)} in the program itself"
 
 
 if __name__ == "__main__":
-    ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter).parse_args()
+    parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
+    parser.parse_args()
     print("two processes:               ", by_processes())
     print("two threads:                 ", by_threads(speak))
     print("two threads, in a bad moment:", by_threads(speak_last, already=LIMIT - 1))

@@ -3,8 +3,9 @@
     python value_counter.py --workers 2 --each 100000
     python value_counter.py --workers 2 --each 100000 --without-lock
 
-``value += 1`` reads and then writes. Each of the two is safe, the pair is not: what another
-process adds in between is lost. With the lock around both, the count is right to the last unit.
+``value += 1`` reads and then writes. Each of the two is safe, the pair is not: what
+another process adds in between is lost. With the lock around both, the count is right
+to the last unit.
 """
 
 import os
@@ -25,7 +26,9 @@ except ImportError:
     tqdm = None  # type: ignore[assignment]
 
 
-def count(total: "Synchronized[int]", each: int, with_lock: bool, begin: BarrierType) -> None:
+def count(
+    total: "Synchronized[int]", each: int, with_lock: bool, begin: BarrierType
+) -> None:
     leave_it_to_the_parent()
     begin.wait()  # all at the same moment
     for _ in range(each):
@@ -44,26 +47,31 @@ def leave_it_to_the_parent() -> None:
 def watch(crew: list[Process], total: "Synchronized[int]", expected: int) -> None:
     """Until all have ended, or one has died: the lock may have died with it."""
     running = {worker.sentinel: worker for worker in crew}
-    with tqdm.tqdm(total=expected, unit=" units", disable=None) if tqdm else nullcontext() as bar:
+    progress: Any = nullcontext()
+    if tqdm:
+        progress = tqdm.tqdm(total=expected, unit=" units", disable=None)
+    with progress as bar:
         while running:
             for sentinel in wait(list(running), timeout=0.1):
                 worker = running.pop(sentinel)  # type: ignore[arg-type]
                 worker.join()
-                if worker.exitcode:
-                    sys.exit(f"worker {worker.pid} died ({worker.exitcode}): not all is counted")
-            if bar:
-                bar.update(total.get_obj().value - bar.n)  # without the lock: it holds nobody up
+                if code := worker.exitcode:
+                    sys.exit(f"worker {worker.pid} died ({code}): not all is counted")
+            if bar:  # without the lock: it holds nobody up
+                bar.update(total.get_obj().value - bar.n)
 
 
 def main() -> int:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help="how many (2)")
-    parser.add_argument("--each", type=int, default=100_000, metavar="N", help="units (100000)")
-    parser.add_argument("--without-lock", action="store_true", help="see what is lost")
+    add = parser.add_argument
+    add("--workers", type=int, default=2, metavar="N", help="how many (2)")
+    add("--each", type=int, default=100_000, metavar="N", help="units (100000)")
+    add("--without-lock", action="store_true", help="see what is lost")
     args = parser.parse_args()
     total, expected = Value("q", 0), args.workers * args.each
     common = total, args.each, not args.without_lock, Barrier(args.workers)
-    crew = [Process(target=count, args=common, daemon=True) for _ in range(args.workers)]
+    workers = range(args.workers)
+    crew = [Process(target=count, args=common, daemon=True) for _ in workers]
     for worker in crew:
         worker.start()
     watch(crew, total, expected)

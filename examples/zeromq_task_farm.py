@@ -3,9 +3,10 @@
     seq 20 | python zeromq_task_farm.py
     python zeromq_task_worker.py math:factorial ipc:///ADDRESS
 
-Each line of standard input is a task. A worker asks for its next one by answering the last. When
-its lease is over, another worker gets the task; of two answers the first one counts. With --listen
-tcp://HOST:PORT and --keys, workers of other hosts can come, if the farm has their keys.
+Each line of standard input is a task. A worker asks for its next one by answering the
+last. When its lease is over, another worker gets the task; of two answers the first one
+counts. With --listen tcp://HOST:PORT and --keys, workers of other hosts can come, if
+the farm has their keys.
 """
 
 import sys
@@ -15,10 +16,14 @@ from contextlib import ExitStack
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-import zmq.auth.thread
+import zmq
+from zmq.auth import load_certificate
+from zmq.auth.thread import ThreadAuthenticator
 
 
-def farm_out(lines: list[str], workers: "zmq.Socket[bytes]", lease_s: float) -> dict[int, str]:
+def farm_out(
+    lines: list[str], workers: "zmq.Socket[bytes]", lease_s: float
+) -> dict[int, str]:
     """The answers to all lines, by their number."""
     todo, idle, answers = deque(range(len(lines))), deque[bytes](), dict[int, str]()
     leases: dict[int, float] = {}  # until when somebody has a task
@@ -34,8 +39,10 @@ def farm_out(lines: list[str], workers: "zmq.Socket[bytes]", lease_s: float) -> 
             if done:
                 answers.setdefault(int(done), answer.decode())
                 leases.pop(int(done), None)
-        for number in [number for number, until in leases.items() if until < monotonic()]:
-            print(f"line {number + 1} was not answered in time", file=sys.stderr, flush=True)
+        late = [number for number, until in leases.items() if until < monotonic()]
+        for number in late:
+            problem = f"line {number + 1} was not answered in time"
+            print(problem, file=sys.stderr, flush=True)
             del leases[number]
             todo.append(number)
     for worker in idle:
@@ -43,12 +50,13 @@ def farm_out(lines: list[str], workers: "zmq.Socket[bytes]", lease_s: float) -> 
     return answers
 
 
-def admit(workers: "zmq.Socket[bytes]", keys: str) -> zmq.auth.thread.ThreadAuthenticator:
-    """Encrypt, and let in those alone who have the key to a file in the folder ``workers``."""
-    own = zmq.auth.load_certificate(f"{keys}/farm.key_secret")
+def admit(workers: "zmq.Socket[bytes]", keys: str) -> ThreadAuthenticator:
+    """Encrypt, and let in those alone who have the key to a file in ``workers/``."""
+    own = load_certificate(f"{keys}/farm.key_secret")
     workers.curve_publickey, workers.curve_secretkey = own
-    workers.curve_server, workers.zap_domain, workers.zap_enforce_domain = True, b"farm", True
-    gate = zmq.auth.thread.ThreadAuthenticator(workers.context)
+    workers.curve_server = workers.zap_enforce_domain = True
+    workers.zap_domain = b"farm"
+    gate = ThreadAuthenticator(workers.context)
     gate.start()
     gate.configure_curve(domain="farm", location=f"{keys}/workers")
     return gate
@@ -56,19 +64,21 @@ def admit(workers: "zmq.Socket[bytes]", keys: str) -> zmq.auth.thread.ThreadAuth
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    parser.add_argument("--lease", type=float, default=10, metavar="S", help="seconds (10)")
-    parser.add_argument("--listen", metavar="ADDRESS", help="where; this needs --keys")
-    parser.add_argument("--keys", metavar="DIR", help="farm.key_secret and workers/")
+    add = parser.add_argument
+    add("--lease", type=float, default=10, metavar="S", help="seconds (10)")
+    add("--listen", metavar="ADDRESS", help="where; this needs --keys")
+    add("--keys", metavar="DIR", help="farm.key_secret and workers/")
     args = parser.parse_args()
     if args.listen and not args.keys:
-        parser.error("--listen needs --keys, or anybody could take tasks and answer them")
-    with TemporaryDirectory() as folder, zmq.Context() as context, ExitStack() as opened:
-        workers = opened.enter_context(context.socket(zmq.ROUTER))
+        parser.error("--listen needs --keys, or anybody could take and answer tasks")
+    with TemporaryDirectory() as folder, zmq.Context() as context, ExitStack() as stack:
+        workers = stack.enter_context(context.socket(zmq.ROUTER))
         workers.linger = 1000
         if args.keys:
-            opened.callback(admit(workers, args.keys).stop)
+            stack.callback(admit(workers, args.keys).stop)
         workers.bind(args.listen or f"ipc://{folder}/farm")
-        print("The farm is at", workers.getsockopt_string(zmq.LAST_ENDPOINT), file=sys.stderr)
+        address = workers.getsockopt_string(zmq.LAST_ENDPOINT)
+        print("The farm is at", address, file=sys.stderr)
         answers = farm_out(sys.stdin.read().splitlines(), workers, args.lease)
         print(*(f"{answer}\n" for _, answer in sorted(answers.items())), sep="", end="")
 

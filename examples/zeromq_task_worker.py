@@ -1,10 +1,10 @@
-"""A worker of a task farm: it calls a function with each task it is given, until there is none.
+"""A worker of a task farm: it calls a function with each task until there is none.
 
     python zeromq_task_worker.py math:factorial ipc:///ADDRESS
 
-The address is the one that zeromq_task_farm.py says, and a task is a Python literal. A worker may
-come at any time and, with Ctrl-C, go at any time. It ends when the farm does. With --keys it shows
-its key, and works for that farm alone whose public key it has.
+The address is the one that zeromq_task_farm.py says, and a task is a Python literal.
+A worker may come at any time and, with Ctrl-C, go at any time. It ends when the farm
+does. With --keys it shows its key, and works only for a farm whose public key it has.
 """
 
 import ast
@@ -16,7 +16,8 @@ from pkgutil import resolve_name
 import zmq
 from zmq.auth import load_certificate
 
-THE_END = zmq.EVENT_DISCONNECTED | zmq.EVENT_CONNECT_RETRIED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+THE_END = zmq.EVENT_DISCONNECTED | zmq.EVENT_CONNECT_RETRIED
+THE_END |= zmq.EVENT_HANDSHAKE_FAILED_AUTH
 
 
 def work(function: str, farm: "zmq.Socket[bytes]", gone: "zmq.Socket[bytes]") -> int:
@@ -39,12 +40,14 @@ def work(function: str, farm: "zmq.Socket[bytes]", gone: "zmq.Socket[bytes]") ->
 
 def main() -> int:
     parser = ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter)
-    parser.add_argument("function", metavar="MODULE:FUNCTION")
-    parser.add_argument("address", metavar="ADDRESS")
-    parser.add_argument("--keys", type=Path, metavar="DIR", help="farm.key and worker.key_secret")
+    add = parser.add_argument
+    add("function", metavar="MODULE:FUNCTION")
+    add("address", metavar="ADDRESS")
+    add("--keys", type=Path, metavar="DIR", help="farm.key and worker.key_secret")
     args = parser.parse_args()
     with zmq.Context() as context, context.socket(zmq.REQ) as farm:
-        farm.linger, farm.heartbeat_ivl = 0, 2000  # ms: a farm whose host vanishes is missed
+        farm.linger = 0
+        farm.heartbeat_ivl = 2000  # ms: a farm whose host vanishes is missed
         if args.keys:
             farm.curve_serverkey, _ = load_certificate(args.keys / "farm.key")
             own = load_certificate(args.keys / "worker.key_secret")

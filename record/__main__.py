@@ -12,7 +12,18 @@ from typing import NamedTuple
 
 import record
 from ipc_cookbook import PingPongError
-from record import DATA, ROOT, faults, hosts, luck, readme, sources, traces, transcripts
+from record import (
+    DATA,
+    ROOT,
+    back_pressure,
+    faults,
+    hosts,
+    luck,
+    readme,
+    sources,
+    traces,
+    transcripts,
+)
 
 PLAYED = tuple(f"src/ipc_cookbook/{folder}*.py" for folder in ("", "recipes/", "crew/", "game/"))
 SPOILT = ("tests/faulty.py", "tests/midway.py", "tests/unsupervised.py", "record/faults.py")
@@ -54,12 +65,17 @@ def all_of_bench() -> None:
 
 def bench_of_a_newer_python() -> None:
     measured = json.loads((DATA / "bench.json").read_text(encoding="utf-8"))["python"]["version"]
-    if tuple(map(int, measured.split(".")[:2])) >= sys.version_info[:2]:
-        raise PingPongError(f"record it under a newer Python than bench, which was {measured}")
+    record.check_newer("bench", measured)
     bench("bench-newest")
 
 
 MEASURED = (*PLAYED, "src/ipc_cookbook/bench/*.py")
+RUN = ("docs/programs/*.py", "src/ipc_cookbook/pitfalls/*/*.py", "tests/diagnose/hung/*.py")
+
+NEWEST = {
+    "bench-newest": from_sources("bench-newest", bench_of_a_newer_python, *MEASURED),
+    "transcripts-newest": from_sources("transcripts-newest", transcripts.record_newer, *RUN),
+}
 
 RECORDINGS = {
     **{name: Recording(*transcripts.recording(name)) for name in transcripts.TO_SHOW},
@@ -68,8 +84,14 @@ RECORDINGS = {
     "faults": from_sources("faults", faults.record, *PLAYED, *SPOILT),
     "bench": from_sources("bench", all_of_bench, *MEASURED),
     "luck": from_sources("luck", luck.record, "examples/pingpong_one_queue.py", "record/luck.py"),
+    "back-pressure": from_sources(
+        "back-pressure",
+        back_pressure.record,
+        "examples/back_pressure.py",
+        "record/back_pressure.py",
+    ),
     "two-hosts": Recording(hosts.record, hosts.why_stale),
-    "bench-newest": from_sources("bench-newest", bench_of_a_newer_python, *MEASURED),
+    **NEWEST,
 }
 
 
@@ -81,7 +103,7 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join([*RECORDINGS, "all"]))
     names = parser.parse_args().names
-    wanted = list(RECORDINGS) if names == ["all"] else names
+    wanted = [name for name in RECORDINGS if name not in NEWEST] if names == ["all"] else names
     if unknown := [name for name in wanted if name not in RECORDINGS]:
         parser.error(f"nothing is called {unknown[0]!r}; there are {', '.join(RECORDINGS)}")
     for name in wanted:
@@ -97,7 +119,10 @@ def report() -> int:
     """Say of each recording whether it is stale, and why."""
     stale = 0
     for name, recording in RECORDINGS.items():
-        reasons = recording.why_stale()
+        try:
+            reasons = recording.why_stale()
+        except PingPongError as error:
+            reasons = [str(error)]
         stale += bool(reasons)
         said = f"stale: {'; '.join(reasons)}" if reasons else "as its sources are"
         print(f"{name}: {said}", flush=True)

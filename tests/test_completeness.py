@@ -220,14 +220,14 @@ def test_a_recipe_is_short(recipe: str) -> None:
     lines = (FOLDER / f"{MODULES[recipe]}.py").read_text(encoding="utf-8").splitlines()
     most = MOST_LINES_WITH_SERVER if "Server" in describe(recipe).fields else MOST_LINES
     assert FEWEST_LINES <= len(lines) <= most
-    assert max(map(len, lines)) <= 100
+    assert max(map(len, lines)) <= 88
 
 
 @every_recipe
 def test_its_program_is_short(recipe: str) -> None:
     lines = Path(program_path_of(recipe)).read_text(encoding="utf-8").splitlines()
     assert len(lines) <= MOST_LINES_OF_A_PROGRAM
-    assert max(map(len, lines)) <= 100
+    assert max(map(len, lines)) <= 88
 
 
 def test_no_file_shadows_a_standard_module() -> None:

@@ -10,7 +10,8 @@ from eventfd_recipe import CountingEnd, open_pair
 def serve(end: CountingEnd) -> None:
     with end:
         token, request = end.recv()
-        end.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+        answer = json.dumps({"sum": sum(json.loads(request)["all"])})
+        end.send((token + 1, answer.encode()))
     raise SystemExit(3)  # it dies, and does not say so
 
 

@@ -1,4 +1,4 @@
-"""Share a dictionary in memory without a name, get one back, and see the other process die."""
+"""Share a dictionary in unnamed memory, get one back, and see the other process die."""
 
 import json
 from contextlib import suppress
@@ -10,7 +10,8 @@ from fd_passing_recipe import PassingEnd, open_pair
 def serve(end: PassingEnd) -> None:
     with end:
         token, request = end.recv()
-        end.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+        answer = json.dumps({"sum": sum(json.loads(request)["all"])})
+        end.send((token + 1, answer.encode()))
     raise SystemExit(3)  # it dies, and does not say so
 
 

@@ -1,4 +1,4 @@
-"""Send a dictionary through a named pipe, get one back, and see the other process die."""
+"""Send a dictionary over a named pipe, get one back, and see the other process die."""
 
 import json
 from contextlib import suppress
@@ -10,7 +10,8 @@ from fifo_recipe import FifoEnd, open_pair
 def serve(end: FifoEnd) -> None:
     with end:
         token, request = end.recv()
-        end.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+        answer = json.dumps({"sum": sum(json.loads(request)["all"])})
+        end.send((token + 1, answer.encode()))
     raise SystemExit(3)  # it dies, and does not say so
 
 

@@ -8,7 +8,8 @@ from global_recipe import GlobalVariable, open_pair
 
 def serve(end: GlobalVariable) -> None:
     token, request = end.recv()  # its own copy, and there is nothing in it
-    end.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+    answer = json.dumps({"sum": sum(json.loads(request)["all"])})
+    end.send((token + 1, answer.encode()))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from json_lines_recipe import JsonEnd, open_pair
 def serve(end: JsonEnd) -> None:
     with end as lines:
         token, request = lines.recv()
-        lines.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+        answer = json.dumps({"sum": sum(json.loads(request)["all"])})
+        lines.send((token + 1, answer.encode()))
     raise SystemExit(3)  # it dies, and does not say so
 
 

@@ -9,7 +9,8 @@ from mpi_recipe import RankEnd, open_pair
 
 def serve(end: RankEnd) -> None:
     token, request = end.recv()
-    end.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+    answer = json.dumps({"sum": sum(json.loads(request)["all"])})
+    end.send((token + 1, answer.encode()))
     raise SystemExit(3)  # it dies, and does not say so
 
 
@@ -17,7 +18,7 @@ if __name__ == "__main__":
     with open_pair(get_context(), 1000) as (ours, theirs):
         child = Process(target=serve, args=(theirs,), daemon=True)
         child.start()
-        theirs.rank.close()  # the child has a copy; so its rank sees when that is closed
+        theirs.rank.close()  # the child has a copy; its rank sees when that is closed
         ours.send((1, json.dumps({"all": [1, 2, 6]}).encode()))
         with suppress(EOFError, OSError):
             while True:

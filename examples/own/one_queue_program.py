@@ -10,12 +10,14 @@ from one_queue_recipe import OneQueue, open_pair
 
 def serve(jobs: OneQueue, results: OneQueue) -> None:
     token, request = jobs.recv()
-    results.send((token, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+    answer = json.dumps({"sum": sum(json.loads(request)["all"])})
+    results.send((token, answer.encode()))
     raise SystemExit(3)  # it dies, and does not say so
 
 
 if __name__ == "__main__":
-    with open_pair(get_context(), 99) as (jobs, _), open_pair(get_context(), 99) as (results, _):
+    context = get_context()
+    with open_pair(context, 99) as (jobs, _), open_pair(context, 99) as (results, _):
         child = Process(target=serve, args=(jobs, results), daemon=True)
         child.start()
         jobs.send((1, json.dumps({"all": [1, 2, 6]}).encode()))

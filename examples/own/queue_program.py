@@ -10,7 +10,8 @@ from queue_recipe import CrossedQueues, open_pair
 
 def serve(end: CrossedQueues) -> None:
     token, request = end.recv()
-    end.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+    answer = json.dumps({"sum": sum(json.loads(request)["all"])})
+    end.send((token + 1, answer.encode()))
     raise SystemExit(3)  # it dies, and does not say so
 
 
@@ -19,7 +20,8 @@ if __name__ == "__main__":
         child = Process(target=serve, args=(theirs,), daemon=True)
         child.start()
         ours.send((1, json.dumps({"all": [1, 2, 6]}).encode()))
-        while child.is_alive() or not ours.incoming.empty():  # a get alone may wait for ever
+        # a get alone may wait for ever
+        while child.is_alive() or not ours.incoming.empty():
             with suppress(Empty):
                 print(json.loads(ours.incoming.get(timeout=0.1)[1]))
     print("the child died with status", child.exitcode)

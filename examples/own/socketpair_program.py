@@ -1,4 +1,4 @@
-"""Send a dictionary over a pair of sockets, get one back, and see the other process die."""
+"""Send a dictionary over a socket pair, get one back, and see the other process die."""
 
 import json
 from contextlib import suppress
@@ -9,7 +9,8 @@ from socketpair_recipe import SocketEnd, open_pair
 
 def serve(end: SocketEnd) -> None:
     token, request = end.recv()
-    end.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+    answer = json.dumps({"sum": sum(json.loads(request)["all"])})
+    end.send((token + 1, answer.encode()))
     raise SystemExit(3)  # it dies, and does not say so
 
 

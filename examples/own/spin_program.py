@@ -9,7 +9,8 @@ from spin_recipe import SpinningEnd, open_pair
 def serve(end: SpinningEnd) -> None:
     with end:
         token, request = end.recv()
-        end.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+        answer = json.dumps({"sum": sum(json.loads(request)["all"])})
+        end.send((token + 1, answer.encode()))
 
 
 if __name__ == "__main__":
@@ -19,7 +20,7 @@ if __name__ == "__main__":
             child.start()
             with ours:
                 ours.send((1, json.dumps(request).encode()))
-                child.join()  # waits for its end; recv would wait for ever for a dead one
+                child.join()  # recv would wait for ever for the turn of a dead one
                 if child.exitcode == 0:
                     print(json.loads(ours.recv()[1]))
                 else:

@@ -9,7 +9,9 @@ from tls_recipe import TlsEnd, open_pair
 
 def serve(end: TlsEnd) -> None:
     with end:
-        end.send((2, json.dumps({"sum": sum(json.loads(end.recv()[1])["all"])}).encode()))
+        token, request = end.recv()
+        answer = json.dumps({"sum": sum(json.loads(request)["all"])})
+        end.send((token + 1, answer.encode()))
     raise SystemExit(3)  # it dies, and does not say so
 
 

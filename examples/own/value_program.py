@@ -8,7 +8,8 @@ from value_recipe import SharedCell, open_pair
 
 def serve(end: SharedCell) -> None:
     token, request = end.recv()
-    end.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+    answer = json.dumps({"sum": sum(json.loads(request)["all"])})
+    end.send((token + 1, answer.encode()))
 
 
 if __name__ == "__main__":
@@ -17,7 +18,7 @@ if __name__ == "__main__":
             child = Process(target=serve, args=(theirs,), daemon=True)
             child.start()
             ours.send((1, json.dumps(request).encode()))
-            child.join()  # waits for its end; recv would wait for ever for the turn of a dead one
+            child.join()  # recv would wait for ever for the turn of a dead one
             if child.exitcode == 0:
                 print(json.loads(ours.recv()[1]))
             else:

@@ -9,7 +9,8 @@ from zeromq_recipe import ZmqEnd, open_pair
 def serve(end: ZmqEnd) -> None:
     with end as socket:
         token, request = socket.recv()
-        socket.send((token + 1, json.dumps({"sum": sum(json.loads(request)["all"])}).encode()))
+        answer = json.dumps({"sum": sum(json.loads(request)["all"])})
+        socket.send((token + 1, answer.encode()))
     raise SystemExit(3)  # it dies, and does not say so
 
 
@@ -18,7 +19,8 @@ if __name__ == "__main__":
         child = Process(target=serve, args=(theirs,), daemon=True)
         child.start()
         end.send((1, json.dumps({"all": [1, 2, 6]}).encode()))
-        while child.is_alive() or end.socket.poll(1000):  # what came before its death as well
+        # what came before its death as well
+        while child.is_alive() or end.socket.poll(1000):
             if end.socket.poll(100):
                 print(json.loads(end.recv()[1]))
     child.join()

@@ -28,6 +28,8 @@ from waiting_programs import FOLDER, is_alive, ready
 from ipc_cookbook.cli import extras, main
 from ipc_cookbook.diagnose import HUNG, NONE
 
+pytestmark = pytest.mark.third
+
 BOTH_SEND = FOLDER / "hung" / "both_send.py"
 SERVER = FOLDER / "healthy" / "plain_server.py"
 

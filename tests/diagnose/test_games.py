@@ -13,6 +13,8 @@ from driver import run
 from ipc_cookbook import PingPongTimeout, run_pingpong
 from ipc_cookbook.cli.statuses import explain
 
+pytestmark = pytest.mark.third
+
 pytest.importorskip("psutil", reason="processes are looked at with it")
 if sys.platform != "linux":
     pytest.skip("diagnose takes Linux", allow_module_level=True)

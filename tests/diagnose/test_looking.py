@@ -28,6 +28,8 @@ from ipc_cookbook.diagnose.process import Process
 from ipc_cookbook.diagnose.sockets import sockets_of
 from ipc_cookbook.diagnose.telling import told
 
+pytestmark = pytest.mark.third
+
 SECONDS = 0.3
 JOIN, BOTH_SEND = (FOLDER / "hung" / f"{name}.py" for name in ("join_before_drain", "both_send"))
 IDLE_POOL = FOLDER / "healthy" / "idle_pool.py"

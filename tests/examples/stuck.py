@@ -6,6 +6,7 @@ The programs call it by name, ``stuck:read``; for that, this folder is in their 
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 WORD = "done"
@@ -39,4 +40,10 @@ def read(path: str) -> str:
 def keep(numbers: object) -> object:
     """The same, with an array; the environment says where the pipe is."""
     read(os.environ["STUCK_AT"])
+    return numbers
+
+
+def for_ever(numbers: object) -> object:
+    """Nobody lets go."""
+    threading.Event().wait()
     return numbers

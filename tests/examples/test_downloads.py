@@ -18,6 +18,8 @@ from programs import EXAMPLES, command
 
 from driver import Running, run
 
+pytestmark = pytest.mark.third
+
 PROGRAMS = {
     "download_asyncio.py": [],
     "download_futures.py": ["--by", "threads"],

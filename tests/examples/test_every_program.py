@@ -12,24 +12,36 @@ from pathlib import Path
 
 import pytest
 from programs import EXAMPLES, PROGRAMS, command
+from stuck import HERE
 
 from driver import Running, run, until
 
-PAGES = Path(__file__).parents[2] / "docs" / "examples"
-LONGEST = 80
+PAGES = [Path(__file__).parents[2] / "docs" / folder for folder in ("examples", "patterns")]
+LONGEST = 90
 
 # What keeps each program with processes of its own busy for long, and how many there are.
 LONG = {
+    "back_pressure.py": (["ENDLESS"], 1),
+    "fan_out_fan_in.py": ([str(10**12), "--workers", "3"], 3),
+    "graceful_shutdown.py": (["--grace", "0", "time:sleep", "60", "60"], 2),
     "manager_scoreboard.py": (["KEY", "--pause", "60"], 4),
     "pingpong_global.py": (["--pause", "60"], 2),
     "pingpong_one_queue.py": (["--pause", "60"], 2),
     "pipe_time_limit.py": (["--limit", "60", "time:sleep", "60"], 1),
+    "pipeline.py": (["FIFO"], 2),
     "process_patterns.py": (["60", "60"], 2),
+    "publish_subscribe.py": (["/dev/stdin", "one", "two"], 2),
     "queue_checksums.py": (["FOLDER", "--workers", "3"], 3),
+    "request_reply.py": ([str(2**127 - 1)], 1),
+    "shared_array.py": (["stuck:for_ever"], 2),
+    "supervision.py": (["time:sleep", "60", "60"], 2),
     "value_counter.py": (["--workers", "3", "--each", str(10**9)], 3),
 }
 MISTAKES = {
+    "back_pressure.py": [],
     "dask_checksums.py": [],
+    "fan_out_fan_in.py": ["x"],
+    "graceful_shutdown.py": ["time:sleep", "x"],
     "json_lines_awk.py": ["--each", "x"],
     "manager_scoreboard.py": [],
     "mpi_scatter_gather.py": [],
@@ -37,9 +49,14 @@ MISTAKES = {
     "pingpong_global.py": ["--pause", "x"],
     "pingpong_one_queue.py": ["--wait", "sleep"],
     "pipe_time_limit.py": ["math:sqrt", "no literal"],
+    "pipeline.py": [],
+    "publish_subscribe.py": ["x"],
     "queue_checksums.py": [],
     "redis_stream_workers.py": ["math:sqrt", "--workers", "x"],
+    "request_reply.py": ["x"],
+    "shared_array.py": ["numpy:sqrt", "--size", "x"],
     "socket_log_collector.py": [],
+    "supervision.py": ["time:sleep", "x"],
     "value_counter.py": ["--workers", "x"],
     "zeromq_task_farm.py": ["--lease", "x"],
     "zeromq_task_worker.py": ["math:sqrt"],
@@ -52,16 +69,23 @@ def things(tmp_path: Path) -> dict[str, str]:
     key, folder = tmp_path / "key", tmp_path / "folder"
     key.touch(mode=0o600)
     key.write_text("secret")
+    os.mkfifo(tmp_path / "named pipe")
     folder.mkdir()
     for number in range(3):
         with (folder / f"endless {number}").open("wb") as file:
             file.truncate(2**41)
-    return {"KEY": str(key), "FOLDER": str(folder)}
+    return {
+        "KEY": str(key),
+        "FOLDER": str(folder),
+        "ENDLESS": str(folder / "endless 0"),
+        "FIFO": str(tmp_path / "named pipe"),
+    }
 
 
 def start(program: str, things: dict[str, str]) -> Running:
     arguments, _ = LONG[program]
-    return Running(*command(program, *(things.get(each, each) for each in arguments)))
+    words = command(program, *(things.get(each, each) for each in arguments))
+    return Running(*words, env=HERE)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -78,7 +102,8 @@ def test_a_program_is_short_and_needs_no_other(program: str) -> None:
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_is_on_a_page(program: str) -> None:
-    text = "".join(path.read_text(encoding="utf-8") for path in PAGES.glob("*.rst"))
+    pages = [page for folder in PAGES for page in folder.glob("*.rst")]
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
     assert f"literalinclude:: ../../examples/{program}\n" in text
 
 
@@ -128,12 +153,20 @@ def test_nobody_outlives_a_killed_program(things: dict[str, str]) -> None:
 
 
 SHORT = {
+    "back_pressure.py": [str(EXAMPLES / "back_pressure.py")],
+    "fan_out_fan_in.py": ["50000"],
+    "graceful_shutdown.py": ["math:factorial", "5", "20"],
     "json_lines_awk.py": [],
     "pipe_time_limit.py": ["math:sqrt", "4"],
+    "pipeline.py": [str(EXAMPLES / "pipeline.py")],
     "pingpong_global.py": ["--pause", "0"],
     "pingpong_one_queue.py": ["--pause", "0", "--wait", "join"],
     "process_patterns.py": ["0", "0"],
+    "publish_subscribe.py": [str(EXAMPLES / "publish_subscribe.py"), "zmq"],
     "queue_checksums.py": [str(EXAMPLES / "own")],
+    "request_reply.py": ["91", "97"],
+    "shared_array.py": ["numpy:sqrt", "--size", "9"],
+    "supervision.py": ["time:sleep", "0", "0"],
     "threads_share_memory.py": [],
     "value_counter.py": ["--each", "10"],
 }

@@ -21,6 +21,8 @@ from driver import Environment, Running, run
 from ipc_cookbook.leftovers import program_of
 from processes import listening_ports
 
+pytestmark = pytest.mark.third
+
 nats = pytest.importorskip("nats")  # no recipe
 IN_WHEEL = shutil.which("nats-server", path=os.path.dirname(sys.executable))
 SERVER = shutil.which("nats-server") or IN_WHEEL or ""

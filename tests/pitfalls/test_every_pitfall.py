@@ -146,7 +146,7 @@ def test_its_page_is_titled_by_the_symptom(name: str) -> None:
     assert line == "=" * len(title)
     for directive in "facts", "code", "difference":
         assert f".. pitfall-{directive}:: {name}\n" in text
-    assert f"_transcripts/pitfall-{name}.txt" in text
+    assert f".. transcript:: pitfall-{name}\n" in text
 
 
 def test_every_page_is_of_a_pitfall() -> None:

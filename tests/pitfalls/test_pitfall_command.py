@@ -23,6 +23,8 @@ from ipc_cookbook import catalog, facts, gallery
 from ipc_cookbook.gallery import BROKEN, FIXED, NAMES
 from json_page import documented
 
+pytestmark = pytest.mark.third
+
 FIRST = NAMES[0]
 
 

@@ -17,7 +17,7 @@ psutil = pytest.importorskip("psutil", reason="programs are watched with it")
 
 from ipc_cookbook.gallery.watch import Ending, marked, watch  # noqa: E402
 
-pytestmark = needs_posix
+pytestmark = [needs_posix, pytest.mark.third]
 
 METHOD = "spawn"
 STILL_S = 1.0
@@ -42,6 +42,7 @@ def test_one_that_raises() -> None:
     assert ending.shows("raises Ours")
     assert not ending.shows("raises Our")
     assert 'File "program.py", line 2' in ending.output
+    assert "exec(" not in ending.output  # that is the launcher
 
 
 def test_one_that_is_killed() -> None:

@@ -101,7 +101,7 @@ def test_one_end_can_be_the_input_and_output_of_any_program() -> None:
 def test_a_huge_length_is_refused_before_it_is_waited_for(length: int) -> None:
     with open_pair(multiprocessing.get_context("spawn"), 5) as (ours, theirs):
         theirs.connection.sendall(HEADER.pack(1, length))
-        with pytest.raises(ValueError, match=f"^{length} bytes announced, at most 5 agreed"):
+        with pytest.raises(ValueError, match=f"^{length} bytes announced, up to 5 agreed"):
             ours.recv()
 
 

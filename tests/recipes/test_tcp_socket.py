@@ -118,7 +118,7 @@ def test_garbage_is_refused(garbage: bytes, data: st.DataObject, splits: list[in
     with connected(agreed, splits) as (end, other):
         other.sendall(garbage)
         other.shutdown(socket.SHUT_WR)
-        refusal = pytest.raises(ValueError, match=f"^{length} bytes announced, at most {agreed}")
+        refusal = pytest.raises(ValueError, match=f"^{length} bytes announced, up to {agreed}")
         with little_memory(), refusal if length > agreed else pytest.raises(EOFError):
             for _ in range(20):
                 end.recv()
@@ -157,7 +157,7 @@ def test_strangers_who_are_quicker_are_turned_away(
             callers[-1].sendall(frame(7, b"wrong"))
             return connect(address)
 
-        monkeypatch.setattr(tcp_socket, "create_connection", connect_late)
+        monkeypatch.setattr(socket, "create_connection", connect_late)
         check_game(run_pingpong(tcp_socket, start_method=start_method), 50)
         assert len(callers) == strangers
         for caller in callers:

@@ -72,7 +72,7 @@ def test_a_longer_message_is_refused(size: int) -> None:
     """Without waiting for it, and without making room for it."""
     with connected(30) as (first, second):
         first.tls.sendall(bytes(8) + size.to_bytes(8) + bytes(30))
-        with pytest.raises(ValueError, match=f"^{size} bytes announced, at most 30 agreed$"):
+        with pytest.raises(ValueError, match=f"^{size} bytes announced, up to 30 agreed$"):
             second.recv()
 
 

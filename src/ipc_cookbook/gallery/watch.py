@@ -150,7 +150,7 @@ def watch(
         left["temporary file"] += len({*folder.iterdir()} - {path, said, folder / "__pycache__"})
         things = [f"{count} x {thing}" for thing, count in sorted((+left).items())]
         tidy = (text if status is None else text + afterwards).replace(f"{folder}{os.sep}", "")
-        tidy = re.sub(r'  File "<string>", line \d+, in <module>\n', "", tidy)
+        tidy = re.sub(r'  File "<string>", line \d+, in <module>\n(    .*\n)*', "", tidy)
         return Ending(status, is_still and status is None, seconds, tidy, things)
 
 

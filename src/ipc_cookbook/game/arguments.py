@@ -114,7 +114,7 @@ def check_caller(start_method: str) -> None:
         return
     if getattr(process, "_inheriting", False):
         raise PingPongError(
-            f"{start_method} imports the main module again in every new process, and this one "
+            f"{start_method} imports the main module again for its processes, and this one "
             'plays as it is imported; put the call under: if __name__ == "__main__":'
         )
     if getattr(sys, "frozen", False) and is_meant_for_multiprocessing(sys.argv):
@@ -125,7 +125,7 @@ def check_caller(start_method: str) -> None:
         )
     if (file := file_to_import_again()) and not os.path.exists(file):
         raise PingPongError(
-            f"{start_method} imports the main module again in every new process, and there is "
+            f"{start_method} imports the main module again for its processes, and there is "
             f"no file {file}; save the program as a file, or use start_method='fork'"
         )
 

@@ -91,9 +91,7 @@ def play_remote(
     recipe: Any = catalog.load(name)
     settings = check_game(tokens, payload, delay, timeout, start_method)
     if len(settings.payload) > LARGEST_PAYLOAD:
-        raise BadValue(
-            f"payload must have at most 64 MiB between hosts, not {len(settings.payload)} bytes"
-        )
+        raise BadValue(f"payload: at most 64 MiB between hosts, not {len(settings.payload)} bytes")
     check_tell(tell, settings.context.get_start_method())
     hello = Hello(PROTOCOL, settings.tokens, len(settings.payload))
     notice = Notice(tell, set())

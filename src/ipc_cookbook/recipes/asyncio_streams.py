@@ -1,13 +1,13 @@
 """Streams of ``asyncio``.
 
 :Shared: nothing but the connection; each process holds one end, and runs a loop for it.
-:Framing: token and length, then the payload; ``readexactly`` reads as many bytes as it is told.
+:Framing: token and length, then the payload; ``readexactly`` reads that many bytes.
 :Waiting: ``readexactly`` suspends its coroutine until all bytes have arrived.
-:Dead peer: ``IncompleteReadError`` once every copy of its end is closed, or
-   ``ConnectionResetError``; the first is an ``EOFError``.
-:Reach: related processes; a stream over a Unix or a TCP socket reaches as far as that does.
+:Dead peer: ``IncompleteReadError`` once no copy of its end is open, or
+    ``ConnectionResetError``; the first is an ``EOFError``.
+:Reach: related processes; over a Unix or a TCP socket it reaches as far as that does.
 :Carries: bytes; a stream knows no messages, so each one says how long it is.
-:Room: what the system's buffer holds, and 64 KiB that the loop keeps; then ``drain`` waits.
+:Room: the system's buffer, and 64 KiB that the loop keeps; then ``drain`` waits.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ class StreamEnd:
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.writer.write(HEADER.pack(message[0], size) + message[1])
         self.loop.run_until_complete(self.writer.drain())
 
@@ -48,12 +48,14 @@ class StreamEnd:
     async def read(self) -> tuple[int, bytes]:
         token, size = HEADER.unpack(await self.reader.readexactly(HEADER.size))
         if size > self.max_payload:
-            raise ValueError(f"{size} bytes announced, at most {self.max_payload} agreed")
+            raise ValueError(f"{size} bytes announced, up to {self.max_payload} agreed")
         return token, await self.reader.readexactly(size)
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[StreamEnd, StreamEnd]]:
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[StreamEnd, StreamEnd]]:
     """Yield both ends of the connection."""
     first, second = socketpair()
     with first, second:

@@ -1,7 +1,7 @@
 """An ``eventfd`` each way, and a ``pidfd``.
 
-:Shared: memory for token, length and payload, and a counter of the kernel for each player.
-:Framing: none; the memory has room for the largest payload, and a number says its length.
+:Shared: memory for token, length and payload; a counter of the kernel for each player.
+:Framing: none; there is room for the largest payload, a number says how much is used.
 :Waiting: ``poll`` sleeps until the counter is not 0, or the other process has ended.
 :Dead peer: ``EOFError`` at once, whoever else has copies of the descriptors.
 :Reach: related processes; a descriptor is inherited, or sent over a Unix socket.
@@ -33,14 +33,15 @@ class CountingEnd(ExitStack):
         self.both.wait()  # now both ids are there
         self.callback(os.close, other := os.pidfd_open(self.pids[1 - self.me]))
         self.both.wait()  # and neither leaves before it is watched
-        self.poller, self.own, self.others = poll(), self.here.fileno(), self.there.fileno()
+        self.own, self.others = self.here.fileno(), self.there.fileno()
+        self.poller = poll()
         self.poller.register(self.own, POLLIN)
         self.poller.register(other, POLLIN)
         return self
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > (most := len(self.payload)):
-            raise ValueError(f"payload must have at most {most} bytes, not {size}")
+            raise ValueError(f"payload: at most {most} bytes, not {size}")
         self.payload.raw, self.numbers[:] = message[1], [message[0], size]
         os.eventfd_write(self.others, 1)
 
@@ -53,8 +54,13 @@ class CountingEnd(ExitStack):
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[CountingEnd, CountingEnd]]:
-    numbers, payload = context.RawArray(c_uint64, 2), context.RawArray(c_char, max_payload)
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[CountingEnd, CountingEnd]]:
+    numbers = context.RawArray(c_uint64, 2)
+    payload = context.RawArray(c_char, max_payload)
     memory = numbers, payload, context.RawArray(c_uint64, 2), context.Barrier(2)
-    with Connection(os.eventfd(0)) as first, Connection(os.eventfd(0)) as second:  # they travel
-        yield CountingEnd(0, first, second, *memory), CountingEnd(1, second, first, *memory)
+    # a descriptor travels as a Connection
+    with Connection(os.eventfd(0)) as first, Connection(os.eventfd(0)) as second:
+        one = CountingEnd(0, first, second, *memory)
+        yield one, CountingEnd(1, second, first, *memory)

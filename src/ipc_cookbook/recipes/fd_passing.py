@@ -1,10 +1,10 @@
 """Memory whose descriptor is sent.
 
 :Shared: pages for token, length and payload, whose descriptor is on its way to both.
-:Framing: none; the memory has room for the largest payload, and a number says how much is used.
+:Framing: none; there is room for the largest payload, a number says how much is used.
 :Waiting: ``recv`` of the socket blocks until a byte arrives, which is the turn.
-:Dead peer: ``EOFError`` once every copy of its socket is closed, or ``ConnectionResetError``.
-:Reach: related processes; here the socket is inherited, one with a name reaches any process.
+:Dead peer: ``EOFError`` or an ``OSError``, once no copy of its end is open.
+:Reach: related processes; the socket is inherited, one with a name reaches any other.
 :Carries: bytes; they are written into the pages and read out of them.
 :Room: one message; the next one takes its place.
 :Runs on: Linux; a ``memfd`` is its own.
@@ -28,15 +28,16 @@ class PassingEnd(ExitStack):
         self.bell, self.max_payload = bell, max_payload
 
     def __enter__(self) -> "PassingEnd":
-        self.enter_context(self.bell).setblocking(True)  # whatever the program's default is
+        self.enter_context(self.bell).setblocking(True)  # whatever the default is
         _, (memory,), *_ = recv_fds(self.bell, 1, maxfds=1)
-        self.pages = self.enter_context(mmap.mmap(memory, HEADER.size + self.max_payload))
+        pages = mmap.mmap(memory, HEADER.size + self.max_payload)
+        self.pages = self.enter_context(pages)
         os.close(memory)  # the pages stay until nobody maps them
         return self
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.pages[: HEADER.size + size] = HEADER.pack(message[0], size) + message[1]
         self.bell.send(b"!")
 
@@ -48,7 +49,9 @@ class PassingEnd(ExitStack):
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[PassingEnd, PassingEnd]]:
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[PassingEnd, PassingEnd]]:
     first, second = socketpair()
     with first, second:
         memory = os.memfd_create("turns")

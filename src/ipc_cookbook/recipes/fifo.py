@@ -1,8 +1,8 @@
 """Two named pipes.
 
 :Shared: two names in a folder that only its owner can enter; then a pipe each way.
-:Framing: token and length, then the payload; a file reads as many bytes as it is asked for.
-:Waiting: ``open`` blocks until the other side opens, ``read`` until all bytes have arrived.
+:Framing: token and length, then the payload; a file reads all bytes it is asked for.
+:Waiting: ``open`` blocks until the other side opens, ``read`` until all bytes arrive.
 :Dead peer: ``EOFError`` at once, ``BrokenPipeError`` in ``send``.
 :Reach: one machine; whoever knows the path, and may enter its folder.
 :Carries: bytes; a pipe knows no messages, so each one says how long it is.
@@ -29,14 +29,15 @@ class FifoEnd(ExitStack):
         self.files: dict[str, IO[bytes]] = {}
 
     def __enter__(self) -> "FifoEnd":
-        for mode, path in self.paths.items():  # in this order, or both wait for each other
+        # in this order, or both wait for each other
+        for mode, path in self.paths.items():
             self.files[mode] = self.enter_context(open(path, mode))
         self.outgoing, self.incoming = self.files["wb"], self.files["rb"]
         return self
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.outgoing.write(HEADER.pack(message[0], size) + message[1])
         self.outgoing.flush()
 
@@ -51,7 +52,9 @@ class FifoEnd(ExitStack):
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[FifoEnd, FifoEnd]]:
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[FifoEnd, FifoEnd]]:
     with TemporaryDirectory() as folder:
         there, back = os.path.join(folder, "there"), os.path.join(folder, "back")
         os.mkfifo(there, 0o600)

@@ -1,9 +1,9 @@
 """Locks on the bytes of a file.
 
-:Shared: a file; its first three bytes are what is locked, token, length and payload follow.
-:Framing: none; the file has room for the largest payload, and a number says how much is used.
+:Shared: a file; its first three bytes are locked, token, length and payload follow.
+:Framing: none; there is room for the largest payload, a number says how much is used.
 :Waiting: ``lockf`` sleeps until the other player lets go of the next byte.
-:Dead peer: ``EOFError`` at once; the kernel lets go of its locks, and there is no new token.
+:Dead peer: ``EOFError`` at once; the kernel drops its locks, and no new token is there.
 :Reach: one machine; whoever may open the file.
 :Carries: bytes; they are written into the file and read out of it.
 :Room: one message; the next one takes its place.
@@ -26,7 +26,8 @@ HEADER = struct.Struct("=3xQQ")
 class LockingEnd(ExitStack):
     def __init__(self, held: list[int], path: str, both: Any, max_payload: int) -> None:
         super().__init__()
-        self.held, self.path, self.both, self.max_payload = held, path, both, max_payload
+        self.held, self.path = held, path
+        self.both, self.max_payload = both, max_payload
 
     def __enter__(self) -> "LockingEnd":
         self.file, self.known = self.enter_context(open(self.path, "r+b")).fileno(), 0
@@ -36,7 +37,7 @@ class LockingEnd(ExitStack):
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.known = message[0]
         os.pwrite(self.file, HEADER.pack(self.known, size) + message[1], 0)
         lockf(self.file, LOCK_UN, 1, self.held[0])  # which is to hand over the turn
@@ -52,7 +53,9 @@ class LockingEnd(ExitStack):
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[LockingEnd, LockingEnd]]:
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[LockingEnd, LockingEnd]]:
     with TemporaryDirectory() as folder:
         with open(path := os.path.join(folder, "turns"), "wb") as file:
             file.write(bytes(HEADER.size + max_payload))

@@ -27,7 +27,7 @@ class GlobalVariable:
     def send(self, new_message: tuple[int, bytes]) -> None:
         global message
         if (size := len(new_message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         message = new_message
 
     def recv(self) -> tuple[int, bytes]:

@@ -1,9 +1,10 @@
 """Lines of JSON over two pipes.
 
-:Shared: two pipes; each process has one end of either, as any program has stdin and stdout.
+:Shared: two pipes; a process has an end of each, as any program has stdin and stdout.
 :Framing: a line; in it JSON, and in that the payload in Base64.
 :Waiting: ``readline`` blocks until a whole line has arrived.
-:Dead peer: ``EOFError`` once every copy of its ends is closed, ``BrokenPipeError`` in ``send``.
+:Dead peer: ``EOFError`` once no copy of its ends is open, ``BrokenPipeError`` in
+    ``send``.
 :Reach: related processes; as stdin and stdout of any program, in any language.
 :Carries: bytes; whatever JSON can say would do.
 :Room: what the pipe holds, 64 KiB on Linux; then ``write`` waits.
@@ -28,8 +29,9 @@ class JsonLines:
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
-        line = json.dumps({"token": message[0], "payload": b64encode(message[1]).decode()})
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
+        payload = b64encode(message[1]).decode()
+        line = json.dumps({"token": message[0], "payload": payload})
         self.outgoing.write(line + "\n")  # a line-buffered file passes it on at its end
 
     def recv(self) -> tuple[int, bytes]:
@@ -40,7 +42,9 @@ class JsonLines:
 
 
 class JsonEnd(ExitStack):
-    def __init__(self, reader: "Connection[Any, Any]", writer: "Connection[Any, Any]", most: int):
+    def __init__(
+        self, reader: "Connection[Any, Any]", writer: "Connection[Any, Any]", most: int
+    ):
         super().__init__()
         self.reader, self.writer, self.max_payload = reader, writer, most
 
@@ -53,7 +57,10 @@ class JsonEnd(ExitStack):
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[JsonEnd, JsonEnd]]:
-    (reader, there), (here, writer) = context.Pipe(duplex=False), context.Pipe(duplex=False)
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[JsonEnd, JsonEnd]]:
+    reader, there = context.Pipe(duplex=False)
+    here, writer = context.Pipe(duplex=False)
     with reader, there, here, writer:
         yield JsonEnd(here, there, max_payload), JsonEnd(reader, writer, max_payload)

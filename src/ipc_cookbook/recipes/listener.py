@@ -43,7 +43,7 @@ class ListenerEnd:
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.connection.send(message)
 
     def recv(self) -> tuple[int, bytes]:
@@ -51,7 +51,9 @@ class ListenerEnd:
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[ListenerEnd, ListenerEnd]]:
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[ListenerEnd, ListenerEnd]]:
     with TemporaryDirectory() as folder:
         address = os.path.join(folder, "listener")
         if os.name == "nt":  # a named pipe has no folder

@@ -1,9 +1,9 @@
 """A file that both map, and a bell.
 
-:Shared: the pages of one file for token, length and payload; a pipe on which nothing is said.
-:Framing: none; the file has room for the largest payload, and a number says how much is used.
+:Shared: a file's pages for token, length and payload; a pipe on which nothing is said.
+:Framing: none; there is room for the largest payload, a number says how much is used.
 :Waiting: ``recv`` blocks until the other player has rung.
-:Dead peer: ``EOFError`` once every copy of its bell is closed, or ``ConnectionResetError``.
+:Dead peer: ``EOFError`` or an ``OSError``, once no copy of its bell is open.
 :Reach: related processes; any program may map the file, the bell is inherited.
 :Carries: bytes; they are written into the file's pages and read out of them.
 :Room: one message; the next one takes its place.
@@ -37,7 +37,7 @@ class MappedFile:
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.pages[: HEADER.size + size] = HEADER.pack(message[0], size) + message[1]
         self.bell.send_bytes(b"")
 
@@ -48,11 +48,16 @@ class MappedFile:
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[MappedFile, MappedFile]]:
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[MappedFile, MappedFile]]:
     """Write the file, so that the disk has room for it, and yield both ends."""
     first, second = context.Pipe()
     with first, second, TemporaryDirectory() as folder:
         path = os.path.join(folder, "pages")
         with open(path, "wb") as file:
             file.write(bytes(HEADER.size + max_payload))
-        yield MappedFile(path, first, max_payload), MappedFile(path, second, max_payload)
+        yield (
+            MappedFile(path, first, max_payload),
+            MappedFile(path, second, max_payload),
+        )

@@ -6,7 +6,7 @@
 :Dead peer: goes unnoticed; ``get`` waits for ever.
 :Reach: related processes; a queue is inherited, it cannot be sent.
 :Carries: pickles; any picklable object would do.
-:Room: any number; ``put`` returns at once, and a thread keeps what the pipe does not take yet.
+:Room: any number, on macOS 32,767; a thread keeps what the pipe cannot take.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ class CrossedQueues:
 
     def send(self, message: Message) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.outgoing.put(message)
 
     def recv(self) -> Message:
@@ -44,4 +44,7 @@ def open_pair(
 ) -> Iterator[tuple[CrossedQueues, CrossedQueues]]:
     """Yield both ends: the same two queues, the other way round."""
     with closing(context.Queue()) as there, closing(context.Queue()) as back:
-        yield CrossedQueues(there, back, max_payload), CrossedQueues(back, there, max_payload)
+        yield (
+            CrossedQueues(there, back, max_payload),
+            CrossedQueues(back, there, max_payload),
+        )

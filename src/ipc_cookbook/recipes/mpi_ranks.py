@@ -1,15 +1,15 @@
 """Two ranks of an MPI job.
 
-:Shared: nothing; each player has a pipe to a rank, and the ranks send each other what comes in.
+:Shared: nothing; each player has a pipe to a rank, and the ranks pass on what comes in.
 :Framing: done by MPI; what is sent is a pickle of mpi4py's.
-:Waiting: polls; MPI's ``recv`` asks without a pause, which takes a CPU, so a rank asks and sleeps.
+:Waiting: polls; MPI's ``recv`` never pauses and takes a CPU, so a rank asks and sleeps.
 :Dead peer: ``EOFError`` once every copy of its pipe is closed, for then the ranks end.
 :Reach: hosts; ``mpiexec`` starts the ranks where it is told to, here on this machine.
 :Carries: pickles; between ranks, arrays go as they are.
-:Room: what the pipes hold, some 200 KiB each on Linux; MPI keeps what is smaller than that.
+:Room: what the pipes hold, some 200 KiB each on Linux; MPI keeps what is smaller.
 :Needs: mpi4py
 :Runs on: Linux; elsewhere the job would outlive a program that is killed.
-:Server: mpiexec from mpich; or of the system's MPICH. While it runs, it listens on all addresses.
+:Server: mpiexec from mpich; or of the system's MPICH. It listens on all addresses.
 """
 
 import os
@@ -40,7 +40,7 @@ class RankEnd:
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.rank.send(message)
 
     def recv(self) -> tuple[int, bytes]:
@@ -49,15 +49,16 @@ class RankEnd:
 
 
 def pass_on(pipes: list[Connection]) -> None:
-    """A rank's part: from its player to the other rank, and from there to its player."""
+    """A rank's part: from its player to the other rank, and back from there."""
     from mpi4py import MPI
 
     world = MPI.COMM_WORLD
     player, other = pipes.pop(world.rank), 1 - world.rank
     pipes.pop().close()
     world.Barrier()
+    # both ranks have the memory, and it needs no name any more
     for name in re.findall(r"\S+mpich_shm\S+", Path("/proc/self/maps").read_text()):
-        with suppress(FileNotFoundError):  # both ranks have it, and it needs no name any more
+        with suppress(FileNotFoundError):
             os.unlink(name)
     player.send("ready")
 
@@ -83,16 +84,19 @@ def become_mpiexec(*pipes: Connection) -> None:
     """The same process, another program."""
     os.setsid()  # Ctrl-C at the terminal is not for it
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what it says when it is ended
-    os.environ["HWLOC_XMLFILE"] = os.devnull  # or a file stays in /tmp when it is killed
+    os.environ["HWLOC_XMLFILE"] = os.devnull  # or a file stays in /tmp if it is killed
     for pipe in pipes:
         os.set_inheritable(pipe.fileno(), True)
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
     ranks = sys.executable, "-m", "mpi4py", "-m", __name__
-    os.execl(PROGRAM, PROGRAM, "-n", "2", *ranks, *(str(pipe.fileno()) for pipe in pipes))
+    numbers = [str(pipe.fileno()) for pipe in pipes]
+    os.execl(PROGRAM, PROGRAM, "-n", "2", *ranks, *numbers)
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[RankEnd, RankEnd]]:
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[RankEnd, RankEnd]]:
     """Start the job, and yield both ends."""
     (first, one), (second, two) = context.Pipe(), context.Pipe()
     job = context.Process(  # type: ignore[attr-defined]

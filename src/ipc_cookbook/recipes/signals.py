@@ -3,8 +3,8 @@
 :Shared: memory for token, length and payload, and the process ids of both.
 :Framing: none; a signal says nothing but its number, and is pending or is not.
 :Waiting: ``sigwait`` sleeps until one is pending, and takes it.
-:Dead peer: goes unnoticed; ``ProcessLookupError`` in ``send`` once its parent has joined it.
-:Reach: related processes; here the memory is inherited, a signal reaches all of the same user's.
+:Dead peer: goes unnoticed; ``ProcessLookupError`` in ``send`` once it has been joined.
+:Reach: related processes; the memory is inherited, a signal reaches any of its user's.
 :Carries: bytes; they are written into the shared memory and read out of it.
 :Room: one message; the next one takes its place, and of two bells one is heard.
 :Runs on: Linux, macOS; they have ``sigwait``.
@@ -39,7 +39,7 @@ class BellEnd:
     def send(self, message: tuple[int, bytes]) -> None:
         token, payload = message
         if (size := len(payload)) > (most := len(self.payload)):
-            raise ValueError(f"payload must have at most {most} bytes, not {size}")
+            raise ValueError(f"payload: at most {most} bytes, not {size}")
         self.payload.raw, self.numbers[:] = payload, [token, size]
         os.kill(self.other, SIGUSR1)
 
@@ -50,8 +50,11 @@ class BellEnd:
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[BellEnd, BellEnd]]:
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[BellEnd, BellEnd]]:
     """Yield both ends: the same memory, and whom to ring."""
-    numbers, payload = context.RawArray(c_uint64, 2), context.RawArray(c_char, max_payload)
+    numbers = context.RawArray(c_uint64, 2)
+    payload = context.RawArray(c_char, max_payload)
     memory = numbers, payload, context.RawArray(c_uint64, 2), context.Barrier(2)
     yield BellEnd(0, *memory), BellEnd(1, *memory)

@@ -23,7 +23,10 @@ class CrossedQueues:
     """One player's end: puts into one queue, gets from the other."""
 
     def __init__(
-        self, outgoing: "SimpleQueue[Message]", incoming: "SimpleQueue[Message]", max_payload: int
+        self,
+        outgoing: "SimpleQueue[Message]",
+        incoming: "SimpleQueue[Message]",
+        max_payload: int,
     ) -> None:
         self.outgoing = outgoing
         self.incoming = incoming
@@ -31,7 +34,7 @@ class CrossedQueues:
 
     def send(self, message: Message) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.outgoing.put(message)
 
     def recv(self) -> Message:
@@ -43,5 +46,11 @@ def open_pair(
     context: BaseContext, max_payload: int
 ) -> Iterator[tuple[CrossedQueues, CrossedQueues]]:
     """Yield both ends: the same two queues, the other way round."""
-    with closing(context.SimpleQueue()) as there, closing(context.SimpleQueue()) as back:
-        yield CrossedQueues(there, back, max_payload), CrossedQueues(back, there, max_payload)
+    with (
+        closing(context.SimpleQueue()) as there,
+        closing(context.SimpleQueue()) as back,
+    ):
+        yield (
+            CrossedQueues(there, back, max_payload),
+            CrossedQueues(back, there, max_payload),
+        )

@@ -1,13 +1,14 @@
 """``SharedMemory``, and a loop that looks.
 
 :Shared: a block of memory for token, length and payload.
-:Framing: none; the memory has room for the largest payload, and a number says how much is used.
+:Framing: none; there is room for the largest payload, a number says how much is used.
 :Waiting: spins; ``recv`` looks until the token is this player's, and takes a whole CPU.
 :Dead peer: goes unnoticed; the survivor keeps a CPU busy for ever.
 :Reach: one machine; whoever knows the name of the memory can open it.
 :Carries: bytes; they are written into the shared memory and read out of it.
 :Room: one message; the next one takes its place.
-:Runs on: x86-64; it shows stores in their order, others may show the token before its payload.
+:Runs on: x86-64; it shows stores in their order, others may show the token before its
+    payload.
 """
 
 import os
@@ -20,7 +21,7 @@ from typing import Any
 
 GUARANTEES = frozenset({"count", "order"})
 if platform.machine().lower() not in ("x86_64", "amd64"):
-    raise ImportError("only x86-64 is sure to show the token after the payload that belongs to it")
+    raise ImportError("only x86-64 is sure to show the token after its payload")
 
 
 class SpinningEnd(ExitStack):
@@ -30,16 +31,17 @@ class SpinningEnd(ExitStack):
 
     def __enter__(self) -> "SpinningEnd":
         buffer = self.enter_context(self.memory.buf[: 16 + self.max_payload])
-        self.numbers = self.enter_context(buffer[:16].cast("Q"))  # an item is 8 aligned bytes
+        self.numbers = self.enter_context(buffer[:16].cast("Q"))  # 8 aligned bytes each
         self.payload = self.enter_context(buffer[16:])
         return self
 
     def send(self, message: tuple[int, bytes]) -> None:
         token, payload = message
         if (size := len(payload)) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.payload[:size], self.numbers[1] = payload, size
-        self.numbers[0] = token  # last, and in one store: whoever sees it sees the payload, too
+        # last, and in one store: whoever sees it sees the payload, too
+        self.numbers[0] = token
 
     def recv(self) -> tuple[int, bytes]:
         while (token := self.numbers[0]) % 2 != self.parity:
@@ -48,10 +50,12 @@ class SpinningEnd(ExitStack):
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[SpinningEnd, SpinningEnd]]:
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[SpinningEnd, SpinningEnd]]:
     memory = SharedMemory(create=True, size=16 + max_payload)
     try:
-        if hasattr(os, "posix_fallocate"):  # or a full /dev/shm is SIGBUS for whoever writes
+        if hasattr(os, "posix_fallocate"):  # or a full /dev/shm is SIGBUS for a writer
             os.posix_fallocate(memory._fd, 0, memory.size)  # type: ignore[attr-defined]
         yield SpinningEnd(memory, max_payload, 0), SpinningEnd(memory, max_payload, 1)
     finally:

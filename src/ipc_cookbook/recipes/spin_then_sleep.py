@@ -1,10 +1,10 @@
 """``SharedMemory``: look, then sleep.
 
-:Shared: a block of memory for token, length and payload, and a semaphore for each player.
-:Framing: none; the memory has room for the largest payload, and a number says how much is used.
-:Waiting: spins, then sleeps; ``acquire`` is tried 500 times, and then waits for the other player.
+:Shared: a block of memory for token, length and payload; a semaphore for each player.
+:Framing: none; there is room for the largest payload, a number says how much is used.
+:Waiting: spins, then sleeps; ``acquire`` is tried 500 times, then waits for the other.
 :Dead peer: goes unnoticed; ``acquire`` waits for ever.
-:Reach: related processes; the memory has a name that any may open, the semaphores are inherited.
+:Reach: related processes; any may open the memory by name, semaphores are inherited.
 :Carries: bytes; they are written into the shared memory and read out of it.
 :Room: one message; the next one takes its place.
 """
@@ -32,7 +32,7 @@ class SharedBlock:
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         buffer = self.memory.buf
         HEADER.pack_into(buffer, 0, message[0], size)
         buffer[HEADER.size : HEADER.size + size] = message[1]
@@ -46,10 +46,12 @@ class SharedBlock:
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[SharedBlock, SharedBlock]]:
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[SharedBlock, SharedBlock]]:
     memory = SharedMemory(create=True, size=HEADER.size + max_payload)
     try:
-        if hasattr(os, "posix_fallocate"):  # or a full /dev/shm is SIGBUS for whoever writes
+        if hasattr(os, "posix_fallocate"):  # or a full /dev/shm is SIGBUS for a writer
             os.posix_fallocate(memory._fd, 0, memory.size)  # type: ignore[attr-defined]
         first, second = context.Semaphore(0), context.Semaphore(0)
         ends = memory, max_payload

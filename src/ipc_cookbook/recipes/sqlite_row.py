@@ -2,7 +2,7 @@
 
 :Shared: one row in one file, which stays when both are gone.
 :Framing: two columns.
-:Waiting: polls; SQLite has nothing to wait with: ``recv`` asks, sleeps for 1 ms, and asks again.
+:Waiting: polls; there is nothing to wait with: ``recv`` asks, sleeps 1 ms, asks again.
 :Dead peer: goes unnoticed; what it had not committed is rolled back.
 :Reach: one machine; whoever may open the file, now or later.
 :Carries: bytes; numbers and text, too.
@@ -29,7 +29,8 @@ class Row:
         self.path, self.parity, self.max_payload = path, parity, max_payload
 
     def __enter__(self) -> "Row":
-        self.database = sqlite3.connect(self.path, isolation_level=None)  # each statement commits
+        # each statement commits
+        self.database = sqlite3.connect(self.path, isolation_level=None)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
@@ -37,7 +38,7 @@ class Row:
 
     def send(self, message: Message) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.database.execute("UPDATE turn SET token = ?, payload = ?", message)
 
     def recv(self) -> Message:
@@ -50,11 +51,12 @@ class Row:
 
 @contextmanager
 def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[Row, Row]]:
-    """Make the database in a folder that only its owner can enter, and yield both ends."""
+    """Make the database where only its owner can enter, and yield both ends."""
     with TemporaryDirectory() as folder:
         path = os.path.join(folder, "turns.sqlite")
         with closing(sqlite3.connect(path)) as database, database:
-            database.execute("PRAGMA journal_mode = WAL")  # who writes keeps no reader waiting
+            # who writes keeps no reader waiting
+            database.execute("PRAGMA journal_mode = WAL")
             database.execute("CREATE TABLE turn (token INTEGER, payload BLOB)")
             database.execute("INSERT INTO turn VALUES (0, '')")
         yield Row(path, 0, max_payload), Row(path, 1, max_payload)

@@ -1,7 +1,7 @@
 """A Unix socket with a name, length-framed.
 
 :Shared: a name in a folder that only its owner can enter; then a connection.
-:Framing: token and length, then the payload; what comes too early is kept for the next one.
+:Framing: token and length, then the payload; what is early is kept for the next one.
 :Waiting: ``recv`` blocks until bytes arrive.
 :Dead peer: ``EOFError`` at once; ``ConnectionResetError`` if it had left bytes unread.
 :Reach: one machine; whoever knows the path, and may enter its folder.
@@ -29,14 +29,14 @@ class UnixEnd(ExitStack):
             self.connection = socket(AF_UNIX)
             self.connection.connect(self.place)
         else:
-            self.place.setblocking(True)  # whatever the program's default is
+            self.place.setblocking(True)  # whatever the default is
             self.connection, _ = self.place.accept()
         self.enter_context(self.connection).setblocking(True)
         return self
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.connection.sendall(message[0].to_bytes(8) + size.to_bytes(8) + message[1])
 
     def recv(self) -> tuple[int, bytes]:
@@ -45,7 +45,8 @@ class UnixEnd(ExitStack):
 
     def take(self, size: int, more: int = 0) -> bytes:
         while (missing := size - len(self.unread)) > 0:
-            if not (data := self.connection.recv(missing + more, 0 if more else MSG_WAITALL)):
+            flags = 0 if more else MSG_WAITALL
+            if not (data := self.connection.recv(missing + more, flags)):
                 raise EOFError("the other end closed the connection")
             self.unread += data
         taken, self.unread = self.unread[:size], self.unread[size:]
@@ -53,7 +54,9 @@ class UnixEnd(ExitStack):
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[UnixEnd, UnixEnd]]:
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[UnixEnd, UnixEnd]]:
     with TemporaryDirectory() as folder, socket(AF_UNIX) as listener:
         listener.bind(path := f"{folder}/meeting")
         listener.listen()

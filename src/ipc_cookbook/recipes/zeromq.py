@@ -3,10 +3,10 @@
 :Shared: an address; a thread of ZeroMQ's own does the talking in each process.
 :Framing: done by ZeroMQ; a message is the token in 8 bytes, then the payload.
 :Waiting: ``recv`` blocks until a whole message has arrived.
-:Dead peer: goes unnoticed; ZeroMQ waits for it to come back.
+:Dead peer: goes unnoticed by ``recv``; a monitor of the socket is told of it.
 :Reach: hosts; here the address is a file, in a folder that only its owner can enter.
 :Carries: bytes; ZeroMQ keeps their length, and knows nothing of what they mean.
-:Room: 1,000 messages on either side by default; ``send`` waits for the first one to connect.
+:Room: 1,000 messages a side by default; ``send`` waits for the first one to connect.
 :Needs: pyzmq
 """
 
@@ -22,18 +22,20 @@ GUARANTEES = frozenset({"count", "order"})
 TOKEN_BYTES = 8
 HANDSHAKE_BYTES = 1024  # ZeroMQ counts its own handshake among the messages
 if not zmq.has("ipc"):
-    raise ImportError("pyzmq was built without ipc://, so there is no private place to meet")
+    raise ImportError("this pyzmq has no ipc://, so there is no private place to meet")
 
 
 class ZmqEnd:
-    def __init__(self, meet: Callable[..., object], address: str, max_payload: int) -> None:
+    def __init__(
+        self, meet: Callable[..., object], address: str, max_payload: int
+    ) -> None:
         self.meet, self.address, self.max_payload = meet, address, max_payload
 
     def __enter__(self) -> "ZmqEnd":
         self.context = zmq.Context()
         self.socket = self.context.socket(zmq.DEALER)
         self.socket.maxmsgsize = HANDSHAKE_BYTES + TOKEN_BYTES + self.max_payload
-        self.socket.reconnect_ivl = 5  # ms, for the one that connects before the other one binds
+        self.socket.reconnect_ivl = 5  # ms, if one connects before the other binds
         self.meet(self.socket, self.address)
         return self
 
@@ -42,7 +44,7 @@ class ZmqEnd:
 
     def send(self, message: tuple[int, bytes]) -> None:
         if (size := len(message[1])) > self.max_payload:
-            raise ValueError(f"payload must have at most {self.max_payload} bytes, not {size}")
+            raise ValueError(f"payload: at most {self.max_payload} bytes, not {size}")
         self.socket.send(message[0].to_bytes(TOKEN_BYTES) + message[1])
 
     def recv(self) -> tuple[int, bytes]:
@@ -51,7 +53,9 @@ class ZmqEnd:
 
 
 @contextmanager
-def open_pair(context: BaseContext, max_payload: int) -> Iterator[tuple[ZmqEnd, ZmqEnd]]:
+def open_pair(
+    context: BaseContext, max_payload: int
+) -> Iterator[tuple[ZmqEnd, ZmqEnd]]:
     """Yield both ends of an address that nobody else can reach."""
     with TemporaryDirectory() as folder:
         place = "ipc://" + os.path.join(folder, "pair"), max_payload

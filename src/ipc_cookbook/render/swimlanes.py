@@ -111,6 +111,9 @@ class Story:
     def draw_sends(self, step: Step) -> None:
         start, end = self.x[step.lane], self.x[step.other]
         lines = wrapped(step.text, abs(end - start) - 20) if step.text else []
+        if abs(step.lane - step.other) > 1:  # there is another lane behind the words
+            width = max(map(width_of, lines), default=0)
+            self.drawing.box((start + end) / 2, self.y - 2, width, LINE * len(lines), "blank")
         self.write((start + end) / 2, self.y + 11, lines, "said")
         self.y += LINE * len(lines)
         aside = 5 if end > start else -5

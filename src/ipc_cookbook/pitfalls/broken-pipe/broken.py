@@ -4,9 +4,9 @@
     ``multiprocessing/queues.py...BrokenPipeError: [Errno 32] Broken pipe``,
     ``multiprocessing/managers.py...BrokenPipeError: [Errno 32] Broken pipe``
 :Asked as: broken pipe when sending to child process, broken pipe in connection send
-:Cause: The process at the other end has ended, or has closed its end, and there is more to send.
-    The error is shown where something is sent; the reason is over there: look for what that
-    process said last.
+:Cause: The process at the other end has ended, or has closed its end, and there is more
+    to send. The error is shown where something is sent; the reason is over there: look
+    for what that process said last.
 :Fix: Let the other process read until all has come, and look for why it ended.
 :Affects: every start method, Linux, macOS; on Windows the number is another one.
 :Outcome: raises BrokenPipeError; mended, it prints 1000000 bytes

@@ -3,11 +3,12 @@
 :Message: ``killed by signal: Bus error``, ``Bus error (core dumped)``,
     ``insufficient shared memory (shm)``
 :Asked as: docker bus error in shared memory, insufficient shared memory shm
-:Cause: Shared memory lives in /dev/shm, and gets its pages when they are first written. In a
-    container that is 64 MiB unless somebody asks for more. When there is no page left, the kernel
-    ends the process that writes with SIGBUS, in the middle of its work.
-:Fix: Reserve the pages before they are written: too few of them is an OSError then. More of them:
-    ``docker run --shm-size=1g``.
+:Cause: Shared memory lives in /dev/shm, and gets its pages when they are first written.
+    In a container that is 64 MiB unless somebody asks for more. When there is no page
+    left, the kernel ends the process that writes with SIGBUS, in the middle of its
+    work.
+:Fix: Reserve the pages before they are written: too few of them is an OSError then.
+    More of them: ``docker run --shm-size=1g``.
 :Affects: Linux, every start method, /dev/shm of 64 MiB
 :Outcome: prints killed by signal: Bus error; mended, it raises OSError
 """

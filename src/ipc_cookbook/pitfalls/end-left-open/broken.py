@@ -1,10 +1,10 @@
 """EOFError never comes: recv() blocks after the child died.
 
-:Asked as: pipe recv hangs after child died, EOFError never comes, pipe read hangs since the pipe
-    is never closed
-:Cause: The end of a pipe is reported when the last copy of the other end is closed. The parent
-    has such a copy itself: the one that it gave to the child. With fork every process that was
-    started later has one as well.
+:Asked as: pipe recv hangs after child died, EOFError never comes, pipe read hangs since
+    the pipe is never closed
+:Cause: The end of a pipe is reported when the last copy of the other end is closed. The
+    parent has such a copy itself: the one that it gave to the child. With fork every
+    process that was started later has one as well.
 :Fix: Close the child's end in the parent as soon as the child is started.
 :Affects: every start method
 :Outcome: hangs; mended, it prints the end

@@ -2,10 +2,10 @@
 
 :Message: ``use of fork() may lead to deadlocks in the child``
 :Asked as: child hangs in logging after fork, fork with threads deadlocks
-:Cause: fork copies all locks, and one thread: the one that calls it. A lock that another thread
-    holds at that moment stays locked in the copy, for ever. Many libraries have such locks.
+:Cause: fork copies all locks, and one thread: the one that calls it. A lock that
+    another thread holds stays locked in the copy, for ever. Many libraries have some.
 :Fix: Start the processes before the threads, or take another start method.
-:Affects: fork; the default on Linux up to Python 3.13. From 3.12 on Python warns.
+:Affects: fork; Linux's default up to Python 3.13; from 3.12 on, ``-W default`` warns.
 :Known as: python/cpython#84559
 :Outcome: hangs; mended, it prints working
 """

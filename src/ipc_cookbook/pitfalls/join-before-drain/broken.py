@@ -1,10 +1,11 @@
 """process.join() hangs after queue.put.
 
-:Asked as: process.join hangs with a queue, process.join deadlock queue.put, child does not exit
-    until queue is read
-:Cause: A process that has put something into a Queue does not end before its feeder thread has
-    written all of it into the queue's pipe. A pipe holds some 64 KiB. The parent reads only after
-    join, so the child waits for the reader and the reader for the child.
+:Asked as: process.join hangs with a queue, process.join deadlock queue.put, child does
+    not exit until queue is read
+:Cause: A process that has put something into a Queue does not end before its feeder
+    thread has written all of it into the queue's pipe. A pipe holds some 64 KiB. The
+    parent reads only after join, so the child waits for the reader and the reader for
+    the child.
 :Fix: Read the queue first, then join the process.
 :Affects: every start method; small objects fit into the pipe, and hide the fault.
 :Known as: python/cpython#73983, python/cpython#91594

@@ -1,10 +1,10 @@
 """Queue.get(timeout=1) never returns.
 
-:Asked as: queue get with timeout hangs, queue get timeout is ignored, queue get hangs after
-    worker was killed, queue get hangs on subprocess death
-:Cause: What is put goes through a pipe: first its length, then its bytes. A process that was
-    killed in the middle has written less than it announced. The timeout of get ends with the
-    first byte; then it reads on, for bytes that nobody will write.
+:Asked as: queue get with timeout hangs, queue get timeout is ignored, queue get hangs
+    after worker was killed, queue get hangs on subprocess death
+:Cause: What is put goes through a pipe: first its length, then its bytes. A process
+    that was killed in the middle has written less than it announced. The timeout of get
+    ends with the first byte; then it reads on, for bytes that nobody will write.
 :Fix: Put into a manager's queue: there a message is whole before it is in the queue.
 :Affects: every start method, Linux, macOS; for Windows it was not tried.
 :Outcome: hangs; mended, it prints 10000000 bytes

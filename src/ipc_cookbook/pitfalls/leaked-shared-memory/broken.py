@@ -2,13 +2,13 @@
 
 :Message: ``resource_tracker: There appear to be ... leaked shared_memory objects``,
     ``FileNotFoundError: [Errno 2] No such file or directory: '/psm_...'``
-:Asked as: SharedMemory disappears when other process exits, shared_memory unlinked by child
-:Cause: Each program that attaches to shared memory tells a resource tracker of its own. As the
-    program ends, its tracker takes the memory for forgotten, says so, and removes it, though its
-    creator still needs it. The same words come where nobody calls ``unlink``.
-:Fix: Start the other process with multiprocessing: then both have one tracker. For a program of
-    another kind, attach with ``track=False``, from Python 3.13 on. And whoever made the memory
-    calls ``unlink``, once, in the end.
+:Asked as: SharedMemory disappears when other process exits,
+    shared_memory unlinked by child
+:Cause: Each program that attaches to shared memory tells a resource tracker of its own.
+    As the program ends, its tracker says that it was forgotten, and removes it, though
+    its creator still needs it. The same words come where nobody calls ``unlink``.
+:Fix: Start the other process with multiprocessing: then both have one tracker. Others
+    attach with ``track=False``, from Python 3.13 on. The maker calls ``unlink``, once.
 :Affects: every start method, Linux, macOS
 :Known as: python/cpython#82300
 :Outcome: raises FileNotFoundError; mended, it prints still there

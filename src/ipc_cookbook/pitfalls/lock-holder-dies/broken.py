@@ -1,12 +1,12 @@
 """All workers wait for a lock for ever.
 
-:Asked as: worker killed and lock never released, multiprocessing lock of a process that dies,
-    semaphore never released after worker died
-:Cause: A Lock of multiprocessing is a semaphore in shared memory: a number that acquire takes
-    down and release puts up. It does not know who holds it. A process that is killed in between
-    never puts it up, and nobody else knows that they should.
-:Fix: Where a holder may be killed, lock a file instead: the kernel lets go of that lock as the
-    process ends.
+:Asked as: worker killed and lock never released, multiprocessing lock of a process that
+    dies, semaphore never released after worker died
+:Cause: A Lock of multiprocessing is a semaphore in shared memory: a number that acquire
+    takes down and release puts up. It does not know who holds it. A process that is
+    killed in between never puts it up, and nobody else knows that they should.
+:Fix: Where a holder may be killed, lock a file instead: the kernel lets go of that lock
+    as the process ends.
 :Affects: every start method, Linux, macOS
 :Known as: python/cpython#88304
 :Outcome: hangs; mended, it prints working
@@ -21,7 +21,8 @@ from typing import Any
 def work(lock: Any, is_unlucky: bool) -> None:
     with lock:
         if is_unlucky:
-            os.kill(os.getpid(), signal.SIGKILL)  # the kernel does so when memory is short
+            # the kernel does so when memory is short
+            os.kill(os.getpid(), signal.SIGKILL)
         print("working")
 
 

@@ -11,7 +11,8 @@ def work(lock: Any, is_unlucky: bool) -> None:
     with open(lock) as file:
         flock(file, LOCK_EX)
         if is_unlucky:
-            os.kill(os.getpid(), signal.SIGKILL)  # the kernel does so when memory is short
+            # the kernel does so when memory is short
+            os.kill(os.getpid(), signal.SIGKILL)
         print("working")
 
 

@@ -1,11 +1,12 @@
 """The child failed, and the parent waits for ever.
 
-:Asked as: parent hangs when child raises exception, queue get hangs if worker fails, Queue hangs
-    when process on other side dies
-:Cause: An exception ends the child alone. Python prints it there, and tells the parent nothing.
-    The parent waits for a message that nobody will send.
+:Asked as: parent hangs when child raises exception, queue get hangs if worker fails,
+    Queue hangs when process on other side dies
+:Cause: An exception ends the child alone. Python prints it there, and tells the parent
+    nothing. The parent waits for a message that nobody will send.
 :Fix: Catch the exception in the child and send it as the answer.
-:Affects: every start method; a child that is killed cannot do so: wait for its ``sentinel``, too.
+:Affects: every start method; a child that is killed cannot do so: wait for its
+    ``sentinel``, too.
 :Known as: python/cpython#87971
 :Outcome: hangs; mended, it prints division by zero
 """

@@ -1,10 +1,10 @@
 """Counter too low: value += 1 from several processes.
 
-:Asked as: Value increment is not atomic, Value has no atomic operations, counter wrong with
-    shared Value, Value loses updates
-:Cause: ``+=`` is three steps: read, add, write. The lock of a Value guards each read and each
-    write, not the three together. Between the read and the write of one process another one
-    counts, and what it wrote is overwritten.
+:Asked as: Value increment is not atomic, Value has no atomic operations, counter wrong
+    with shared Value, Value loses updates
+:Cause: ``+=`` is three steps: read, add, write. The lock of a Value guards each read
+    and each write, not the three together. Between the read and the write of one
+    process another one counts, and what it wrote is overwritten.
 :Fix: Hold the value's own lock during all three: ``with number.get_lock():``
 :Affects: every start method
 :Known as: python/cpython#106691

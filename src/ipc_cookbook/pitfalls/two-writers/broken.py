@@ -1,13 +1,13 @@
 """UnpicklingError, garbage from a Pipe.
 
 :Message: ``.recv()...UnpicklingError:``
-:Asked as: garbage from Pipe when two processes send, UnpicklingError when two processes send to a
-    pipe
-:Cause: A Connection writes a message in pieces, and has no lock. When two processes, or two
-    threads, send through the same end, their pieces mix, and the reader takes the middle of one
-    message for the beginning of another. It may also wait for ever, or get a message that nobody
-    sent.
-:Fix: Let the writers share a Lock, or give each its own pipe; a Queue has that lock inside.
+:Asked as: garbage from Pipe when two processes send, UnpicklingError when two processes
+    send to a pipe
+:Cause: A Connection writes a message in pieces, and has no lock. When two processes, or
+    two threads, send through the same end, their pieces mix, and the reader takes the
+    middle of one message for the beginning of another. It may also wait for ever, or
+    get a message that nobody sent.
+:Fix: Let the writers share a Lock, or give each its own pipe; a Queue has one inside.
 :Affects: every start method
 :Outcome: raises UnpicklingError; mended, it prints all came
 """
