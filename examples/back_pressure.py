@@ -66,4 +66,4 @@ if __name__ == "__main__":
     try:
         main()
     except KeyboardInterrupt:
-        sys.exit(130)
+        os._exit(130)  # at once: nothing of the queue is to be waited for

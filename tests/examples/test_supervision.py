@@ -56,7 +56,7 @@ def test_a_worker_that_is_killed_in_its_pause_has_died_once_more() -> None:
         (worker,) = running.until_started(1)
         strike(worker, signal.SIGKILL)
         assert running.line() == "worker 3 died with status -9: again in 120 s"
-        running.interrupt()
+        running.interrupt("parent")
         running.end(130)
 
 
