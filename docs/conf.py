@@ -45,9 +45,10 @@ extensions = [
 ]
 exclude_patterns = ["_build", "_ext", "examples/*.py"]
 templates_path = ["_templates"]
-rst_epilog = (
-    f".. |recorded| replace:: {(DOCS / '_transcripts' / 'python-version').read_text().strip()}"
-)
+rst_epilog = f"""
+.. |recorded| replace:: {(DOCS / "_transcripts" / "python-version").read_text().strip()}
+.. _repository: {ADDRESSES["Repository"]}
+"""
 nitpicky = True
 nitpick_ignore = [  # not in the inventories that are kept here
     ("py:class", "array"),

@@ -12,9 +12,7 @@ import signal
 import sys
 import zlib
 from argparse import ArgumentParser, RawTextHelpFormatter
-from contextlib import suppress
 from multiprocessing import Process, Queue, parent_process
-from queue import Full
 from threading import Thread
 from time import monotonic
 from typing import Any
@@ -22,7 +20,7 @@ from typing import Any
 BLOCK = 256 * 1024  # bytes
 
 
-def compress(blocks: "Queue[bytes | None]") -> None:
+def consume(blocks: "Queue[bytes | None]") -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent alone
     parent: Any = parent_process()  # which may be killed, and then cannot end us
     Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
@@ -32,11 +30,17 @@ def compress(blocks: "Queue[bytes | None]") -> None:
     print(size + len(packer.flush()), "bytes once compressed", flush=True)
 
 
-def put(block: bytes | None, blocks: "Queue[bytes | None]", consumer: Process) -> None:
-    while consumer.is_alive():
-        with suppress(Full):  # back-pressure: we wait, and read no further
-            return blocks.put(block, timeout=0.1)
-    sys.exit(f"the consumer died with status {consumer.exitcode}")
+def produce(name: str, blocks: "Queue[bytes | None]") -> None:
+    began = monotonic()
+    try:
+        with open(name, "rb", buffering=0) as file:
+            while block := file.read(BLOCK):
+                blocks.put(block)  # while the queue is full, this waits
+        print(f"read in {monotonic() - began:.2f} s", flush=True)
+    except OSError as error:
+        print(error, file=sys.stderr, flush=True)
+        os._exit(1)
+    blocks.put(None)
 
 
 def main() -> None:
@@ -46,18 +50,10 @@ def main() -> None:
     args = parser.parse_args()
     blocks: Queue[bytes | None] = Queue(args.maxsize)
     blocks.cancel_join_thread()  # what nobody takes any more must not hold us up
-    consumer = Process(target=compress, args=(blocks,), daemon=True)
+    consumer = Process(target=consume, args=(blocks,), daemon=True)
     consumer.start()
-    began = monotonic()
-    try:
-        with open(args.file, "rb", buffering=0) as file:
-            while block := file.read(BLOCK):
-                put(block, blocks, consumer)
-    except OSError as error:
-        parser.error(str(error))
-    print(f"read in {monotonic() - began:.2f} s", flush=True)
-    put(None, blocks, consumer)
-    consumer.join()
+    Thread(target=produce, args=(args.file, blocks), daemon=True).start()
+    consumer.join()  # here we hear of its end, and of Ctrl-C, even while put waits
     if consumer.exitcode:
         sys.exit(f"the consumer died with status {consumer.exitcode}")
 
@@ -66,4 +62,4 @@ if __name__ == "__main__":
     try:
         main()
     except KeyboardInterrupt:
-        os._exit(130)  # at once: nothing of the queue is to be waited for
+        sys.exit(130)

@@ -40,7 +40,7 @@ def work(url: str, sender: Connection) -> None:
 def result(receiver: Connection) -> float | None:
     try:
         return receiver.recv()  # type: ignore[no-any-return]
-    except EOFError:
+    except (EOFError, OSError):
         print("failed: a process died", file=sys.stderr, flush=True)
         return None
 

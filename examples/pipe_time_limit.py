@@ -34,7 +34,7 @@ def call(function: str, argument: object, limit_s: float) -> Any:
         if not receiver.poll(limit_s):
             raise RuntimeError(f"no answer within {limit_s:g} s")
         result, problem = receiver.recv()
-    except EOFError:
+    except (EOFError, OSError):
         process.join()
         why = f"the process ended with status {process.exitcode}"
         raise RuntimeError(why) from None

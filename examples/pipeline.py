@@ -22,8 +22,11 @@ CUT_OFF = 3  # the status of a stage whose neighbour has died
 
 def read(paths: Iterable[str]) -> Iterable[str]:
     for path in paths:
-        with open(path, errors="replace") as file:
-            yield from file
+        try:
+            with open(path, errors="replace") as file:
+                yield from file
+        except OSError as error:
+            sys.exit(str(error))
 
 
 def split(lines: Iterable[str]) -> Iterable[list[str]]:
@@ -38,10 +41,8 @@ def run(stage: Callable[..., Iterable[Any]], source: Any, target: Connection) ->
         for item in stage(source if stage is read else iter(source.recv, None)):
             target.send(item)
         target.send(None)  # the end: a stage that dies does not say it
-    except (EOFError, BrokenPipeError):
+    except (EOFError, OSError):
         sys.exit(CUT_OFF)
-    except OSError as error:
-        sys.exit(str(error))
 
 
 def main() -> None:
@@ -58,7 +59,7 @@ def main() -> None:
         source, processes = receiver, [process, *processes]
     try:
         words = Counter(word for some in iter(source.recv, None) for word in some)
-    except EOFError:
+    except (EOFError, OSError):  # or in the middle of an item
         for process in processes:  # the last stage first: those behind the dead one end
             process.join()
             if process.exitcode != CUT_OFF:

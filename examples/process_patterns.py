@@ -52,7 +52,7 @@ def watch(started: list[tuple[Process, Connection]]) -> int:
             process = waiting.pop(receiver)
             try:
                 print(f"{process.name}: {receiver.recv()}", flush=True)
-            except EOFError:
+            except (EOFError, OSError):  # or in the middle of a message
                 process.join()
                 status = process.exitcode
                 print(f"{process.name}: died with status {status}", flush=True)

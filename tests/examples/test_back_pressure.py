@@ -92,36 +92,37 @@ def test_an_endless_queue_takes_all(source: Source) -> None:
 
 
 @pytest.mark.parametrize("options", [[], ENDLESS])
-def test_a_killed_consumer_is_noticed_at_the_next_block(source: Source, options: list[str]) -> None:
+@pytest.mark.parametrize("blocks", [0, 4 * BOUND])
+def test_a_killed_consumer_is_noticed(source: Source, blocks: int, options: list[str]) -> None:
+    """Whether the producer waits for input or for room in the queue."""
     running, consumer = started(source, *options)
     with running:
-        strike(consumer, signal.SIGKILL)
-        source.write(1)
-        assert running.end(1) == ("", "the consumer died with status -9\n")
-
-
-def test_a_consumer_that_is_killed_while_the_queue_is_full(source: Source) -> None:
-    running, consumer = started(source)
-    with running:
         strike(consumer, signal.SIGSTOP)
-        source.write(4 * BOUND)
-        strike(consumer, signal.SIGKILL)
+        source.write(blocks)
+        os.kill(consumer, signal.SIGKILL)
         assert running.end(1) == ("", "the consumer died with status -9\n")
 
 
-def test_without_a_timeout_the_producer_would_wait_for_ever(source: Source) -> None:
+def test_put_alone_would_wait_for_ever(source: Source) -> None:
     """As the page says; a second is taken for that."""
     program = (EXAMPLES / PROGRAM).read_text(encoding="utf-8")
-    assert program.count(", timeout=0.1") == 1
+    thread = "Thread(target=produce, args=(args.file, blocks), daemon=True)"
+    assert f"    {thread}.start()\n" in program
     other = source.path.with_name(PROGRAM)
-    other.write_text(program.replace(", timeout=0.1", ""), encoding="utf-8")
+    other.write_text(program.replace(f"{thread}.start()", "produce(args.file, blocks)"))
     with Running(sys.executable, other, source.path) as running:
         (consumer,) = running.until_started(1)
         strike(consumer, signal.SIGSTOP)
         source.write(4 * BOUND)
-        strike(consumer, signal.SIGKILL)
+        os.kill(consumer, signal.SIGKILL)
         time.sleep(1)
         assert not running.has_ended
+
+
+def test_a_file_that_cannot_be_read_is_named() -> None:
+    done = run(*command(PROGRAM, "/nowhere"), status=1)
+    assert done.stdout == ""
+    assert done.stderr == "[Errno 2] No such file or directory: '/nowhere'\n"
 
 
 def test_the_recorded_memory_is_as_the_page_says() -> None:

@@ -165,7 +165,7 @@ def sees_a_death(found: dict[str, Any]) -> str:
     )
     if all(map(is_an_error, kept)):
         return "at once"
-    return "once every copy is closed" if any(map(is_an_error, closed)) else "never"
+    return "once every copy is closed" if any(map(is_an_error, closed)) else "not by itself"
 
 
 def is_an_error(does: str) -> bool:

@@ -1,4 +1,4 @@
-"""Start the other process with multiprocessing: then both have one tracker."""
+"""Make the memory, then start the other process with multiprocessing: one tracker."""
 
 import sys
 from multiprocessing import Process

@@ -1,9 +1,9 @@
 """Can't pickle local object.
 
-:Message: ``Can't pickle local object '...<locals>...'``,
+:Message: ``Can't pickle local object ...<locals>...``,
     ``Can't get local object '...<locals>...'``,
     ``multiprocessing/reduction.py...Can't pickle <function <lambda>``,
-    ``multiprocessing/...Can't get attribute '...' on <module '__m``,
+    ``multiprocessing/...Can't get attribute '...' on <module '__m...``,
     ``multiprocessing/...pickle.load(...module '__main__' has no attribute``,
     ``multiprocessing/...Pickler.loads(...module '__main__' has no attribute``
 :Asked as: Can't get attribute on module __main__, lambda as target of spawn, nested
