@@ -7,8 +7,8 @@
 :Cause: Each program that attaches to shared memory tells a resource tracker of its own.
     As the program ends, its tracker says that it was forgotten, and removes it, though
     its creator still needs it. The same words come where nobody calls ``unlink``.
-:Fix: Make the memory, then start the other process with multiprocessing: both have one
-    tracker. Others attach with ``track=False``, from Python 3.13 on. The maker calls ``unlink``, once.
+:Fix: Make the memory, then start the other process with multiprocessing: one tracker.
+    Others attach with ``track=False``, from 3.13 on. The maker calls ``unlink``, once.
 :Affects: every start method, Linux, macOS
 :Known as: python/cpython#82300
 :Outcome: raises FileNotFoundError; mended, it prints still there
