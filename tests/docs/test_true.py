@@ -36,6 +36,7 @@ def load(path: Path) -> ModuleType:
 ELSEWHERE = {*MODULES} - {PLAIN, OTHER, *NO_COUNT, *NO_ORDER}
 ELSEWHERE |= {f"own-{name}" for name in MODULES} | {f"pitfall-{name}" for name in gallery.NAMES}
 ELSEWHERE |= {path.stem for path in (DOCS / "programs").glob("test_*.py")}
+ELSEWHERE |= {"graceful-shutdown"}  # it waits for seconds
 ELSEWHERE |= {
     path.stem for path in (DOCS / "programs").glob("*.py") if path.stem.split("_")[0] in MODULES
 }

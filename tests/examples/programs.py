@@ -28,7 +28,8 @@ def strike(pid: int, number: signal.Signals) -> None:
 def states_of(pid: int) -> list[str]:
     """Those of its threads, as Linux names them; none if it has gone."""
     found = []
-    for path in Path(f"/proc/{pid}/task").glob("*/stat"):
-        with suppress(OSError):
-            found.append(path.read_text(encoding="utf-8").rpartition(")")[2].split()[0])
+    with suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            text = Path(f"/proc/{pid}/task/{thread}/stat").read_text(encoding="utf-8")
+            found.append(text.rpartition(")")[2].split()[0])
     return found

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import re
 import signal
-from pathlib import Path
 
 import pytest
-from programs import command
+from programs import command, states_of, strike
 
 from driver import Running, run, until
 
@@ -47,29 +46,19 @@ def test_a_stopped_worker_holds_up_its_own_task_alone() -> None:
     with Running(*command(PROGRAM, MANY, "--workers", 3)) as running:
         running.line()
         stopped = running.until_started(3)[1]
-        os.kill(stopped, signal.SIGSTOP)
+        strike(stopped, signal.SIGSTOP)
         done = tasks_in([running.line() for _ in range(20)])
         assert len(set(done)) == 20
         os.kill(stopped, signal.SIGCONT)  # or it would not notice that we kill its parent
-
-
-def state_of(pid: int) -> str:
-    """A letter, as in :manpage:`proc(5)`; nothing if there is no such process any more."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-    return status.rpartition(")")[2].split()[0]
 
 
 def test_a_worker_that_dies_between_two_tasks_is_noticed() -> None:
     with Running(*command(PROGRAM, MANY, "--workers", 2)) as running:
         running.line()
         worker, _ = running.until_started(2)
-        running.signal(signal.SIGSTOP, "parent")
-        until(lambda: state_of(worker) == "S")  # it has answered
-        os.kill(worker, signal.SIGKILL)
-        until(lambda: state_of(worker) in ("Z", ""))
+        strike(running.pid, signal.SIGSTOP)
+        until(lambda: {*states_of(worker)} == {"S"})  # it has answered
+        strike(worker, signal.SIGKILL)
         running.signal(signal.SIGCONT, "parent")
         running.out.until("lost, the worker died with status -9\n")
 

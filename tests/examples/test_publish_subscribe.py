@@ -10,7 +10,7 @@ import termios
 from pathlib import Path
 from typing import NamedTuple
 
-from programs import EXAMPLES, command
+from programs import EXAMPLES, command, strike
 
 from driver import Running, run, until
 
@@ -66,7 +66,7 @@ def test_a_stopped_subscriber_loses_lines_and_knows_it_and_holds_nobody_up() -> 
         running.say(LINE)
         until_taken(running)
         stopped, _ = running.until_started(2)
-        os.kill(stopped, signal.SIGSTOP)
+        strike(stopped, signal.SIGSTOP)
         running.say(LINE * 5000)
         running.close_input()
         quick = said(running.line())
@@ -84,7 +84,7 @@ def test_with_room_for_all_nothing_is_lost() -> None:
         running.say(LINE)
         until_taken(running)
         stopped, _ = running.until_started(2)
-        os.kill(stopped, signal.SIGSTOP)
+        strike(stopped, signal.SIGSTOP)
         running.say(LINE * 5000)
         running.close_input()
         quick = said(running.line())
@@ -98,7 +98,7 @@ def test_a_killed_subscriber_is_named_in_the_end_and_the_other_gets_all() -> Non
     with publishing() as running:
         running.say(LINE)
         until_taken(running)
-        os.kill(running.until_started(2)[0], signal.SIGKILL)
+        strike(running.until_started(2)[0], signal.SIGKILL)
         running.say(LINE * 100)
         out, err = running.end(1)
     (other,) = map(said, out.splitlines())

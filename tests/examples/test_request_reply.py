@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
 
-from programs import command
+from programs import command, strike
 
 from driver import Running, run
 
@@ -45,7 +44,7 @@ def test_a_killed_server_is_noticed_at_once() -> None:
     with Running(*command(PROGRAM, 91, FOR_EVER, 4)) as running:
         assert running.line() == "91: [7, 13]"
         (server,) = running.until_started(1)
-        os.kill(server, signal.SIGKILL)
+        strike(server, signal.SIGKILL)
         out, err = running.end(1)
     assert out == ""
     assert err == f"{FOR_EVER}: the server died with status -9\n"
