@@ -18,7 +18,6 @@ from typing import Any
 
 def work(function: str, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent alone
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # under fork, the handler came along
     parent: Any = parent_process()  # which may be killed, and then cannot end us
     Thread(target=lambda: parent.join() or os._exit(1), daemon=True).start()
     for number in iter(pipe.recv, None):
@@ -34,15 +33,15 @@ def main() -> int:
     parser.add_argument("todo", metavar="NUMBER", nargs="+", type=int)
     parser.add_argument("--grace", metavar="S", type=float, default=5, help="(5)")
     args = parser.parse_args()
-    heard, bell = Pipe(duplex=False)
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda number, _: bell.send(number))
     crew: dict[Connection, Process] = {}
     for _ in range(2):
         ours, theirs = Pipe()
         crew[ours] = Process(target=work, args=(args.function, theirs), daemon=True)
         with theirs:
             crew[ours].start()
+    heard, bell = Pipe(duplex=False)
+    for each in (signal.SIGTERM, signal.SIGINT):  # now, so that no worker gets a copy
+        signal.signal(each, lambda number, _: bell.send(number))
     idle, busy, lost = [*crew], dict[Connection, Any](), []
     asked, deadline, steps = 0, None, [Process.kill, Process.terminate]
     while idle or busy:
@@ -75,4 +74,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
