@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 from ipc_cookbook.bench.machine import describe_machine, describe_python
-from processes import workers_of
 from record import DATA, ROOT
 
 PROGRAM = ROOT / "examples" / "back_pressure.py"
@@ -33,8 +32,9 @@ def samples_of(command: list[str]) -> Samples:
     """From the consumer's start to the producer's last moment."""
     found: Samples = []
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as producer:
-        while not workers_of(producer.pid):
-            time.sleep(PAUSE_S)
+        children = Path(f"/proc/{producer.pid}/task/{producer.pid}/children")
+        while not children.read_text():  # it reads from then on, some MiB in a millisecond
+            time.sleep(0)
         began_s = time.monotonic()
         while producer.poll() is None and (size := memory_of(producer.pid)):
             found.append((round(time.monotonic() - began_s, 3), size))

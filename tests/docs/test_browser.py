@@ -165,6 +165,8 @@ TOO_WIDE = """() => {  // whatever holds the article and can be scrolled sideway
       found.push(`${around.tagName} ${around.className}: ${around.scrollWidth} px`);
   return found;
 }"""
+RESIZED = "fit(), reach()"
+"""What the page does then; the event may come too late for us."""
 CUT = """() => [
   ...[...document.querySelectorAll("article .table-wrapper, article .highlight-console pre")]
     .filter(element => element.scrollWidth > element.clientWidth + 1)
@@ -266,7 +268,7 @@ def look_at(page: Page, url: str, axe: str) -> Look:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(media=media)  # type: ignore[arg-type,unused-ignore]
         if media == "screen":
-            page.evaluate("fit()")
+            page.evaluate(RESIZED)
         cut += [f"{width} px, {media}: {found}" for found in page.evaluate(CUT)]
     page.emulate_media(media="screen")
     page.evaluate(THIN_OUT)
@@ -275,6 +277,7 @@ def look_at(page: Page, url: str, axe: str) -> Look:
     for width, theme in itertools.product((PHONE, DESK), ("light", "dark")):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type,unused-ignore]
+        page.evaluate(RESIZED)
         where = f"{width} px, {theme}"
         too_wide += [f"{where}: {found}" for found in page.evaluate(TOO_WIDE)]
         contrasts = page.evaluate(CONTRAST)

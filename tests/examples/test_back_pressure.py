@@ -135,5 +135,5 @@ def test_the_recorded_memory_is_as_the_page_says() -> None:
         first, *rest = (bytes_held for _, bytes_held in each["samples"])
         grown[each["maxsize"]] = max(rest) - first
     assert grown[0] > 10 * max(grown[8], 1)
-    assert grown[0] > 0.9 * document["file_bytes"]
+    assert grown[0] > 0.8 * document["file_bytes"]
     assert grown[8] < 4 * document["block_bytes"] * 8
