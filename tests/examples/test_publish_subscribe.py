@@ -61,17 +61,22 @@ def test_who_comes_too_late_misses_the_beginning_and_knows_it() -> None:
     assert any(each.lost for each in told)
 
 
+def with_one_stopped(running: Running) -> tuple[Said, Said]:
+    """What both say of many lines, of which one has taken none while they were published."""
+    running.say(LINE)
+    until_taken(running)
+    stopped, _ = running.until_started(2)
+    strike(stopped, signal.SIGSTOP)
+    running.say(LINE * 5000)
+    running.close_input()
+    quick = said(running.line())
+    os.kill(stopped, signal.SIGCONT)
+    return quick, said(running.line())
+
+
 def test_a_stopped_subscriber_loses_lines_and_knows_it_and_holds_nobody_up() -> None:
     with publishing("--room", 10) as running:
-        running.say(LINE)
-        until_taken(running)
-        stopped, _ = running.until_started(2)
-        strike(stopped, signal.SIGSTOP)
-        running.say(LINE * 5000)
-        running.close_input()
-        quick = said(running.line())
-        os.kill(stopped, signal.SIGCONT)
-        slow = said(running.line())
+        quick, slow = with_one_stopped(running)
         _, err = running.end(1)
     assert {quick.word, slow.word} == {"one", "two"}
     assert quick.seen + quick.lost == slow.seen + slow.lost == 5001
@@ -81,15 +86,7 @@ def test_a_stopped_subscriber_loses_lines_and_knows_it_and_holds_nobody_up() -> 
 
 def test_with_room_for_all_nothing_is_lost() -> None:
     with publishing("--room", 0) as running:
-        running.say(LINE)
-        until_taken(running)
-        stopped, _ = running.until_started(2)
-        strike(stopped, signal.SIGSTOP)
-        running.say(LINE * 5000)
-        running.close_input()
-        quick = said(running.line())
-        os.kill(stopped, signal.SIGCONT)
-        slow = said(running.line())
+        quick, slow = with_one_stopped(running)
         assert running.end(0) == ("", "")
     assert {quick, slow} == {Said("one", 5001, 5001, 0), Said("two", 10002, 5001, 0)}
 

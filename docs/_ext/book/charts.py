@@ -77,7 +77,7 @@ class Chart(NamedTuple):
         )
 
 
-class SpeedChart(Picture):
+class ChartPicture(Picture):
     kind = "chart"
 
     def words(self) -> Iterator[str]:
@@ -110,7 +110,7 @@ class SpeedChartDirective(SphinxDirective):
             )
             for case in ranking(document, size)
         )
-        chart = SpeedChart(
+        chart = ChartPicture(
             title=f"How long a round trip takes with {payload}",
             description=with_micro_sign("; ".join(times)),
             svg=ranking_as_svg(size, self.arguments[0] if self.arguments else None),
@@ -120,6 +120,6 @@ class SpeedChartDirective(SphinxDirective):
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    app.add_node(SpeedChart, **VISITORS)
+    app.add_node(ChartPicture, **VISITORS)
     app.add_directive("speed-chart", SpeedChartDirective)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

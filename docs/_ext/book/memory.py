@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata, OptionSpec
 
-from book.charts import COLOURS, WIDTH_INCHES, SpeedChart
+from book.charts import COLOURS, WIDTH_INCHES, ChartPicture
 from book.pictures import placed
 from book.recordings import load, machine_of
 from ipc_cookbook.render.style import LINES, PALE, new_figure, saved
@@ -80,7 +80,7 @@ class MemoryChartDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         document = load(self.env, f"{self.arguments[0]}.json")
         curves = curves_of(document)
-        chart = SpeedChart(
+        chart = ChartPicture(
             title="The memory of a producer whose consumer is slow, over time",
             description="; ".join(map(description_of, curves)),
             svg=draw(curves),
