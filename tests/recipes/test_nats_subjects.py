@@ -7,10 +7,11 @@ import os
 import re
 import signal
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from socket import create_connection, socket
+from socket import SHUT_WR, create_connection, create_server, socket
 
 import pytest
 
@@ -36,6 +37,8 @@ from ipc_cookbook.recipes import nats_subjects  # noqa: E402
 from ipc_cookbook.recipes.nats_subjects import PROGRAM, ServerEnd  # noqa: E402
 
 SPAWN = multiprocessing.get_context("spawn")
+PING = b"PING\r\n"
+SLOW_S = 0.2
 
 
 def start_again(endpoint: ServerEnd, server: int) -> None:
@@ -50,13 +53,16 @@ OWN_FAULTS = {"server restarted": OwnFault(start_again, blames_server=True)}
 
 @contextmanager
 def both(first: ServerEnd, second: ServerEnd) -> Iterator[None]:
-    """Both entered, each in a thread: they meet as they enter."""
+    """Both entered, each in a thread: they meet as they enter. The second one may leave first."""
     meeting = threading.Thread(target=second.__enter__)
     meeting.start()
     with first:
         meeting.join()
-        yield
-        second.__exit__(None, None, None)
+        try:
+            yield
+        finally:
+            if not second.loop.is_closed():
+                second.__exit__(None, None, None)
 
 
 def test_they_meet_whoever_comes_first() -> None:
@@ -69,16 +75,51 @@ def test_they_meet_whoever_comes_first() -> None:
             assert first.recv() == (2, b"two")
 
 
+def a_word_to_nobody_is_answered(first: ServerEnd, second: ServerEnd) -> None:
+    with both(first, second):
+        second.__exit__(None, None, None)
+        first.send((1, b"one"))
+        with pytest.raises(NoRespondersError):
+            first.recv()
+
+
 def test_a_word_to_nobody_is_answered_by_the_server() -> None:
-    with nats_subjects.open_pair(SPAWN, 3) as (first, second):
-        meeting = threading.Thread(target=second.__enter__)
-        meeting.start()
-        with first:
-            meeting.join()
-            second.__exit__(None, None, None)
-            first.send((1, b"one"))
-            with pytest.raises(NoRespondersError):
-                first.recv()
+    with nats_subjects.open_pair(SPAWN, 3) as ends:
+        a_word_to_nobody_is_answered(*ends)
+
+
+@contextmanager
+def slow_line(end: ServerEnd) -> Iterator[None]:
+    """All that it says to the server takes its time, but for a ping."""
+    port = int(end.url.rpartition(":")[2])
+
+    def pass_on(source: socket, target: socket, slow: bool) -> None:
+        while data := source.recv(2**16):
+            for piece in data.partition(PING):
+                time.sleep(SLOW_S if slow and piece not in (b"", PING) else 0)
+                target.sendall(piece)
+        with suppress(OSError):  # it has gone, too
+            target.shutdown(SHUT_WR)
+
+    def serve() -> None:
+        caller, _ = listener.accept()
+        with caller, create_connection(("127.0.0.1", port)) as server:
+            back = threading.Thread(target=pass_on, args=(server, caller, False))
+            back.start()
+            pass_on(caller, server, True)
+            back.join()
+
+    with create_server(("127.0.0.1", 0)) as listener:
+        serving = threading.Thread(target=serve)
+        serving.start()
+        end.url = f"nats://127.0.0.1:{listener.getsockname()[1]}"
+        yield
+        serving.join()
+
+
+def test_whoever_has_left_over_a_slow_line_has_left() -> None:
+    with nats_subjects.open_pair(SPAWN, 3) as ends, slow_line(ends[1]):
+        a_word_to_nobody_is_answered(*ends)
 
 
 def test_whoever_waits_hears_of_the_death_of_the_server() -> None:

@@ -73,18 +73,23 @@ class ServerEnd:
         self.server = await nats.connect(self.url, tls=tls, **options)
         key()
         self.inbox = await self.server.subscribe(self.own)
-        await self.publish(b"")
-        try:
-            await self.next()
-        except NoRespondersError:  # the other one comes later, and says so then
-            await self.next()
+        unheard = await self.server.subscribe(f"{self.own}.unheard")
+        await self.server.publish(self.other, reply=unheard.subject)
+        await self.settle()
+        await self.next()
+        if unheard.pending_msgs:  # the other one came later than our first word
             await self.publish(b"")
 
     async def leave(self) -> None:
         if not self.server.is_closed:
             await self.inbox.unsubscribe()
-            await self.server.flush()  # from now on, whoever speaks to us is told
+            await self.settle()  # from now on, whoever speaks to us is told
         await self.server.close()
+
+    async def settle(self) -> None:
+        """Until the server has heard all of it, and we have its answers."""
+        for _ in range(2):  # the first ping may overtake what is still to be written
+            await self.server.flush()
 
     async def note(self, error: Exception) -> None:
         if not hasattr(self, "server"):
