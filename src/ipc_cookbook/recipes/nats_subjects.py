@@ -74,8 +74,8 @@ class ServerEnd:
         key()
         self.inbox = await self.server.subscribe(self.own)
         unheard = await self.server.subscribe(f"{self.own}.unheard")
-        await self.server.publish(self.other, reply=unheard.subject)
-        await self.settle()
+        await self.publish(b"", unheard.subject)
+        await self.server.flush()  # the server's answer, if there is one, is here
         await self.next()
         if unheard.pending_msgs:  # the other one came later than our first word
             await self.publish(b"")
@@ -83,20 +83,16 @@ class ServerEnd:
     async def leave(self) -> None:
         if not self.server.is_closed:
             await self.inbox.unsubscribe()
-            await self.settle()  # from now on, whoever speaks to us is told
+            await self.server.flush()  # its ping may overtake what is yet to be written
+            await self.server.flush()  # from now on, whoever speaks to us is told
         await self.server.close()
-
-    async def settle(self) -> None:
-        """Until the server has heard all of it, and we have its answers."""
-        for _ in range(2):  # the first ping may overtake what is still to be written
-            await self.server.flush()
 
     async def note(self, error: Exception) -> None:
         if not hasattr(self, "server"):
             raise error  # or it tries again for ever; later, the next call raises it
 
-    async def publish(self, data: bytes) -> None:
-        await self.server.publish(self.other, data, reply=self.own)
+    async def publish(self, data: bytes, reply: str = "") -> None:
+        await self.server.publish(self.other, data, reply=reply or self.own)
         await self.server.flush()
 
     async def next(self) -> bytes:
@@ -147,9 +143,8 @@ def open_pair(
             said = "".join(takewhile(lambda line: "Server is ready" not in line, lines))
         if not (found := re.search(r"client connections on (\S+)", said)):
             raise EOFError("the server did not start")
-        place = f"nats://{found[1]}"
-        first = ServerEnd(place, "1", "2", max_payload, user, password)
-        yield first, ServerEnd(place, "2", "1", max_payload, user, password)
+        first = ServerEnd(f"nats://{found[1]}", "1", "2", max_payload, user, password)
+        yield first, ServerEnd(first.url, "2", "1", max_payload, user, password)
     finally:
         server.kill()
         server.join()
