@@ -23,15 +23,16 @@ settings.load_profile("suite")
 
 START_METHODS = multiprocessing.get_all_start_methods()
 FEW = 3
+PART = 5
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to the sweep what is more than a sample.
 
     Every test of every recipe, those of one recipe alone, and those that are marked, meet one
-    start method each, in rotation. Those marked as such are played by a few recipes, or with a
-    third of their cases, the first at least; what that leaves out is marked as the rest. Each test
-    begins with another method and another recipe, so that all of them have their turn.
+    start method each, in rotation. Those marked as such are played by a few recipes, or with
+    one case of :data:`PART`, the first at least; what that leaves out is marked as the rest. Each
+    test begins with another method and another recipe, so that all of them have their turn.
     """
     names = catalog.names()
     seen: dict[str, dict[str, int]] = defaultdict(dict)
@@ -51,10 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             number = known.setdefault(str(sorted(given.items())), len(known))
             if method != START_METHODS[(first + number) % len(START_METHODS)]:
                 item.add_marker(pytest.mark.sweep)
-        if item.get_closest_marker("third") and not item.get_closest_marker("sweep"):
-            if cases[test] % 3:
+        if item.get_closest_marker("part") and not item.get_closest_marker("sweep"):
+            if cases[test] % PART:
                 item.add_marker(pytest.mark.rest)
             cases[test] += 1
+        if "site" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.rest)  # the whole book is built for it
 
 
 @pytest.fixture(params=catalog.names())

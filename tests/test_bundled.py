@@ -17,7 +17,7 @@ from driver import run
 from ipc_cookbook import catalog, gallery
 from samples import PLAIN
 
-pytestmark = pytest.mark.third
+pytestmark = pytest.mark.part
 
 MAIN = """
 from ipc_cookbook.__main__ import main

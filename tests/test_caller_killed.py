@@ -18,7 +18,7 @@ from samples import PLAIN, skip_unless_here
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
-    pytest.mark.third,
+    pytest.mark.part,
 ]
 
 SECOND = 1.0

@@ -26,7 +26,7 @@ from faulty import SERVER_FAULT, own_faults
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="faults are signals of POSIX"),
-    pytest.mark.third,
+    pytest.mark.part,
 ]
 
 OUTCOMES: list[Outcome] = []

@@ -22,7 +22,7 @@ from samples import NEEDS_PACKAGE, PLAIN, skip_unless_here
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
-    pytest.mark.third,
+    pytest.mark.part,
 ]
 
 ONE_SECOND = 1.0

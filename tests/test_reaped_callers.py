@@ -12,7 +12,7 @@ from faulty import with_helpers
 from ipc_cookbook.leftovers import Leftovers
 from samples import PLAIN
 
-pytestmark = [needs_posix, pytest.mark.third]
+pytestmark = [needs_posix, pytest.mark.part]
 
 IGNORED = "signal.signal(signal.SIGCHLD, signal.SIG_IGN)"
 IN_A_HANDLER = """

@@ -23,7 +23,7 @@ from ipc_cookbook.render.progress import Silence
 from known_times import KnownTimes, measured, measured_document, plan_of
 from samples import PLAIN
 
-pytestmark = pytest.mark.third
+pytestmark = pytest.mark.part
 
 require_bench()
 

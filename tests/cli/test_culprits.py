@@ -28,7 +28,7 @@ from driver import CODE, COOKBOOK, run
 from ipc_cookbook import catalog
 from samples import IN_TURN, NEEDS_PACKAGE, PLAIN, RECIPES, module_of, skip_unless_here, why_not
 
-pytestmark = pytest.mark.third
+pytestmark = pytest.mark.part
 
 # What the system or this Python lacks
 

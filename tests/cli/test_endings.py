@@ -19,7 +19,7 @@ from ipc_cookbook.catalog import MODULES
 from ipc_cookbook.leftovers import Leftovers
 from samples import PLAIN, skip_unless_here
 
-pytestmark = [needs_posix, pytest.mark.third]
+pytestmark = [needs_posix, pytest.mark.part]
 
 ENDLESS = ("--delay", "3600", "--timeout", "none")
 SIGNALS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -16,7 +16,7 @@ from driver import CODE, COOKBOOK, Running, run
 from ipc_cookbook import catalog
 from samples import PLAIN
 
-pytestmark = [needs_posix, pytest.mark.third]
+pytestmark = [needs_posix, pytest.mark.part]
 
 ENDLESS = ("--delay", "3600", "--timeout", "none")
 

@@ -29,7 +29,7 @@ from ipc_cookbook.cli.output import complain, report_progress, verdict_line
 from ipc_cookbook.printing import remark
 from samples import NEEDS_PACKAGE, OTHER, PLAIN, skip_unless_here
 
-pytestmark = pytest.mark.third
+pytestmark = pytest.mark.part
 
 
 @needs_posix

@@ -17,7 +17,7 @@ from driver import CODE, COOKBOOK, run
 from ipc_cookbook import catalog
 from samples import PLAIN
 
-pytestmark = pytest.mark.third
+pytestmark = pytest.mark.part
 
 HIDDEN = ["multiprocessing", "random", "select", "tempfile", "threading"]
 

@@ -31,7 +31,7 @@ needs_py_spy = pytest.mark.skipif(py_spy() is None, reason="py-spy is not instal
 
 @needs_py_spy
 @pytest.mark.sampled
-@pytest.mark.third
+@pytest.mark.part
 @every_hang
 def test_it_names_the_cause(path: Path, start_method: str) -> None:
     """While the program comes to its hang it goes on, and nobody may call it hung."""
@@ -58,7 +58,7 @@ def first_sure(expected: Expected, pid: int) -> Diagnosis:
 
 
 @pytest.mark.sampled
-@pytest.mark.third
+@pytest.mark.part
 @every_healthy
 def test_what_goes_on_is_not_called_hung(path: Path, start_method: str) -> None:
     with ready(path, start_method) as pid:

@@ -28,7 +28,7 @@ from waiting_programs import FOLDER, is_alive, ready
 from ipc_cookbook.cli import extras, main
 from ipc_cookbook.diagnose import HUNG, NONE
 
-pytestmark = pytest.mark.third
+pytestmark = pytest.mark.part
 
 BOTH_SEND = FOLDER / "hung" / "both_send.py"
 SERVER = FOLDER / "healthy" / "plain_server.py"

@@ -13,7 +13,7 @@ from driver import run
 from ipc_cookbook import PingPongTimeout, run_pingpong
 from ipc_cookbook.cli.statuses import explain
 
-pytestmark = pytest.mark.third
+pytestmark = pytest.mark.part
 
 pytest.importorskip("psutil", reason="processes are looked at with it")
 if sys.platform != "linux":

@@ -28,7 +28,7 @@ from ipc_cookbook.diagnose.process import Process
 from ipc_cookbook.diagnose.sockets import sockets_of
 from ipc_cookbook.diagnose.telling import told
 
-pytestmark = pytest.mark.third
+pytestmark = pytest.mark.part
 
 SECONDS = 0.3
 JOIN, BOTH_SEND = (FOLDER / "hung" / f"{name}.py" for name in ("join_before_drain", "both_send"))

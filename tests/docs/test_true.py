@@ -36,13 +36,14 @@ def load(path: Path) -> ModuleType:
 ELSEWHERE = {*MODULES} - {PLAIN, OTHER, *NO_COUNT, *NO_ORDER}
 ELSEWHERE |= {f"own-{name}" for name in MODULES} | {f"pitfall-{name}" for name in gallery.NAMES}
 ELSEWHERE |= {path.stem for path in (DOCS / "programs").glob("test_*.py")}
-ELSEWHERE |= {"graceful-shutdown"}  # it waits for seconds
+ELSEWHERE |= {"bounded-queue", "graceful-shutdown"}  # they take many seconds
 ELSEWHERE |= {
     path.stem for path in (DOCS / "programs").glob("*.py") if path.stem.split("_")[0] in MODULES
 }
 """What other tests run too, or is about one recipe: compared word by word in the sweep alone."""
 
 
+@pytest.mark.part
 @pytest.mark.skipif(sys.platform != "linux", reason="the transcripts were recorded on Linux")
 @pytest.mark.parametrize(
     "name",

@@ -18,7 +18,7 @@ from programs import EXAMPLES, command
 
 from driver import Running, run
 
-pytestmark = pytest.mark.third
+pytestmark = pytest.mark.part
 
 PROGRAMS = {
     "download_asyncio.py": [],

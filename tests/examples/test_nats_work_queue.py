@@ -21,7 +21,7 @@ from driver import Environment, Running, run
 from ipc_cookbook.leftovers import program_of
 from processes import listening_ports
 
-pytestmark = pytest.mark.third
+pytestmark = pytest.mark.part
 
 nats = pytest.importorskip("nats")  # no recipe
 IN_WHEEL = shutil.which("nats-server", path=os.path.dirname(sys.executable))

@@ -30,7 +30,7 @@ from strangers import WAIT_S, Place, Stranger
 from test_two_hosts_strangers import play_among
 from two_players import calling, failed_call, free_address, listening, play_both, served
 
-pytestmark = pytest.mark.third
+pytestmark = pytest.mark.part
 
 trustme = pytest.importorskip("trustme", reason="keys are made with it")
 

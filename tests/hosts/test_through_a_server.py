@@ -25,7 +25,7 @@ from two_players import player_of, read_words, result_of
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc"),
-    pytest.mark.third,
+    pytest.mark.part,
 ]
 
 PLAYERS = ("Ping", "Pong")

@@ -21,7 +21,7 @@ from two_players import (
     two_players,
 )
 
-pytestmark = pytest.mark.third
+pytestmark = pytest.mark.part
 
 
 def test_each_player_says_its_half(remote: str, keys: Path) -> None:

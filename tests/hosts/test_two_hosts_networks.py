@@ -18,7 +18,7 @@ from two_players import read_words, result_of
 from wire import TUN
 
 reason = networks.why_not()
-pytestmark = [pytest.mark.skipif(reason is not None, reason=f"{reason}"), pytest.mark.third]
+pytestmark = [pytest.mark.skipif(reason is not None, reason=f"{reason}"), pytest.mark.part]
 
 OUTAGE_S = 0.3
 LONG_WAIT_S = 150

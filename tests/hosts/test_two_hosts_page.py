@@ -10,6 +10,7 @@ import networks
 reason = networks.why_not()
 
 
+@pytest.mark.rest
 @pytest.mark.skipif(reason is not None, reason=f"{reason}")
 def test_the_scenes_are_those_of_a_run() -> None:
     assert hosts.why_stale() == []

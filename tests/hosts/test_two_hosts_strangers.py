@@ -29,7 +29,7 @@ from two_players import calling, listening, player_of
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc"),
-    pytest.mark.third,
+    pytest.mark.part,
 ]
 
 SIEGE = (sys.executable, Path(__file__).with_name("siege.py"))

@@ -42,7 +42,7 @@ def skip_unless_it_can_be_shown(pitfall: gallery.Pitfall) -> None:
 
 @needs_posix
 @pytest.mark.sampled
-@pytest.mark.third
+@pytest.mark.part
 @every_pitfall
 def test_it_fails_as_taught_and_is_mended(name: str, start_method: str) -> None:
     """Where it does not fail by its own account, it does not."""

@@ -23,7 +23,7 @@ from ipc_cookbook import catalog, facts, gallery
 from ipc_cookbook.gallery import BROKEN, FIXED, NAMES
 from json_page import documented
 
-pytestmark = pytest.mark.third
+pytestmark = pytest.mark.part
 
 FIRST = NAMES[0]
 

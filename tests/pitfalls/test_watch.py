@@ -17,7 +17,7 @@ psutil = pytest.importorskip("psutil", reason="programs are watched with it")
 
 from ipc_cookbook.gallery.watch import Ending, marked, watch  # noqa: E402
 
-pytestmark = [needs_posix, pytest.mark.third]
+pytestmark = [needs_posix, pytest.mark.part]
 
 METHOD = "spawn"
 STILL_S = 1.0
