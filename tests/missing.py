@@ -14,14 +14,15 @@ def normalized(package: str) -> str:
     return re.sub(r"[-_.]+", "-", package).lower()
 
 
+brought = functools.cache(packages_distributions)
+
+
 @functools.cache
 def modules_of(recipe: str) -> list[str]:
     """The modules that the packages of a recipe have brought here."""
     needed = set(map(normalized, catalog.describe(recipe).needs))
     return sorted(
-        module
-        for module, packages in packages_distributions().items()
-        if needed & set(map(normalized, packages))
+        module for module, packages in brought().items() if needed & set(map(normalized, packages))
     )
 
 

@@ -94,6 +94,7 @@ def test_list_says_the_same(bundled: list[str]) -> None:
     assert run(*bundled, "--version").stdout == cookbook("--version").stdout
 
 
+@pytest.mark.rest
 @pytest.mark.sampled
 def test_all_are_played(bundled: list[str], start_method: str) -> None:
     options = ("--tokens", "4", "--start-method", start_method)

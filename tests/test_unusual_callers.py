@@ -46,6 +46,7 @@ exec(compile(cell, "<cell 1>", "exec"), main.__dict__)
 """
 
 
+@pytest.mark.rest
 def test_in_workers_of_xdist(tmp_path: Path) -> None:
     if importlib.util.find_spec("xdist") is None:
         pytest.skip("needs pytest-xdist")

@@ -103,6 +103,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.rest
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork")
 def test_where_a_digest_is_forbidden() -> None:
     """As by FIPS: some recipe cannot open, and the others play."""

@@ -107,6 +107,7 @@ def test_a_program_is_on_a_page(program: str) -> None:
     assert f"literalinclude:: ../../examples/{program}\n" in text
 
 
+@pytest.mark.part
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_help_is_the_docstring_and_the_options(program: str, tmp_path: Path) -> None:
     docstring = ast.get_docstring(ast.parse((EXAMPLES / program).read_text(encoding="utf-8")))
@@ -130,6 +131,7 @@ def ignores_ctrl_c(pid: int) -> bool:
     return bool(ignored >> (signal.SIGINT - 1) & 1)
 
 
+@pytest.mark.part
 @pytest.mark.parametrize("whom", ["group", "parent"])
 @pytest.mark.parametrize("program", LONG)
 def test_ctrl_c(program: str, whom: str, things: dict[str, str]) -> None:
@@ -172,12 +174,14 @@ SHORT = {
 }
 
 
+@pytest.mark.part
 @pytest.mark.parametrize("program", SHORT)
 def test_standard_output_is_closed(program: str, tmp_path: Path) -> None:
     words = [*command(program, *SHORT[program])]
     run("sh", "-c", 'exec "$@" >&-', "sh", *words, cwd=tmp_path, stdout=subprocess.DEVNULL)
 
 
+@pytest.mark.part
 @pytest.mark.parametrize("program", SHORT)
 def test_nobody_reads_the_output(program: str) -> None:
     """It ends soon, and leaves nothing; what it says of it is Python's."""
@@ -202,6 +206,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.part
 @pytest.mark.sampled
 @pytest.mark.parametrize("program", [each for each in SHORT if not each.startswith("pingpong")])
 def test_other_start_methods(program: str, start_method: str, tmp_path: Path) -> None:
