@@ -53,7 +53,7 @@ def main() -> int:
             given = word, folder, args.room
             crew.append(Process(target=subscribe, args=given, name=word, daemon=True))
             crew[-1].start()  # before ZeroMQ has threads here
-        with zmq.Context() as context, context.socket(zmq.XPUB) as news:
+        with zmq.Context().socket(zmq.XPUB) as news:
             news.sndhwm, news.linger = args.room, 0
             news.bind(f"ipc://{folder}/news")
             while missing and not args.at_once and all(map(Process.is_alive, crew)):
@@ -64,6 +64,7 @@ def main() -> int:
             while running := [each.sentinel for each in crew if each.is_alive()]:
                 news.send(b"%d" % number)  # the end; again and again, or it may be lost
                 wait(running, timeout=0.1)
+        news.context.term()  # not after Ctrl-C: it may have come as a socket was made
     failed = [each for each in crew if each.exitcode]
     for each in failed:
         print(f"{each.name} ended with status {each.exitcode}", file=sys.stderr)

@@ -41,8 +41,7 @@ def farm_out(
                 leases.pop(int(done), None)
         late = [number for number, until in leases.items() if until < monotonic()]
         for number in late:
-            problem = f"line {number + 1} was not answered in time"
-            print(problem, file=sys.stderr, flush=True)
+            print(f"line {number + 1} was not answered in time", file=sys.stderr)
             del leases[number]
             todo.append(number)
     for worker in idle:
@@ -71,8 +70,8 @@ def main() -> None:
     args = parser.parse_args()
     if args.listen and not args.keys:
         parser.error("--listen needs --keys, or anybody could take and answer tasks")
-    with TemporaryDirectory() as folder, zmq.Context() as context, ExitStack() as stack:
-        workers = stack.enter_context(context.socket(zmq.ROUTER))
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        workers = stack.enter_context(zmq.Context().socket(zmq.ROUTER))
         workers.linger = 1000
         if args.keys:
             stack.callback(admit(workers, args.keys).stop)
@@ -81,6 +80,7 @@ def main() -> None:
         print("The farm is at", address, file=sys.stderr)
         answers = farm_out(sys.stdin.read().splitlines(), workers, args.lease)
         print(*(f"{answer}\n" for _, answer in sorted(answers.items())), sep="", end="")
+    workers.context.term()  # once what was sent last has arrived; not after Ctrl-C
 
 
 if __name__ == "__main__":

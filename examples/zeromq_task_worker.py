@@ -45,7 +45,7 @@ def main() -> int:
     add("address", metavar="ADDRESS")
     add("--keys", type=Path, metavar="DIR", help="farm.key and worker.key_secret")
     args = parser.parse_args()
-    with zmq.Context() as context, context.socket(zmq.REQ) as farm:
+    with zmq.Context().socket(zmq.REQ) as farm:
         farm.linger = 0
         farm.heartbeat_ivl = 2000  # ms: a farm whose host vanishes is missed
         if args.keys:
@@ -54,7 +54,9 @@ def main() -> int:
             farm.curve_publickey, farm.curve_secretkey = own
         with farm.get_monitor_socket(THE_END) as gone:
             farm.connect(args.address)
-            return work(args.function, farm, gone)
+            status = work(args.function, farm, gone)
+    farm.context.term()  # not after Ctrl-C: it may have come as a socket was made
+    return status
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from programs import EXAMPLES, command, strike
+from programs import EXAMPLES, command, interrupt, strike
 from record import DATA
 
 from driver import Running, run
@@ -77,7 +77,7 @@ def test_a_slow_consumer_holds_up_whoever_writes_to_the_producer(source: Source)
         assert 0 < written <= BOUND + PIPE  # it may have had one block before
         os.kill(consumer, signal.SIGCONT)
         assert source.write(4 * BOUND - written) == 4 * BOUND - written
-        running.interrupt("parent")
+        interrupt(running, "parent")
         running.end(130)
 
 
@@ -87,7 +87,7 @@ def test_an_endless_queue_takes_all(source: Source) -> None:
         strike(consumer, signal.SIGSTOP)
         assert source.write(4 * BOUND) == 4 * BOUND
         os.kill(consumer, signal.SIGCONT)
-        running.interrupt("parent")
+        interrupt(running, "parent")
         running.end(130)
 
 

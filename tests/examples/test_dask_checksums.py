@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from programs import command
+from programs import command, interrupt
 
 from driver import Running, run, until
 from processes import open_files
@@ -76,7 +76,7 @@ def test_the_file_of_a_killed_worker_is_read_by_another(tmp_path: Path) -> None:
 
 def test_ctrl_c(tmp_path: Path) -> None:
     with busy(tmp_path) as (running, _, _):
-        running.interrupt()
+        interrupt(running)
         assert running.end(130) == ("", "")
 
 

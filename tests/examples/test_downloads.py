@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from subprocess import TimeoutExpired
 
 import pytest
-from programs import EXAMPLES, command
+from programs import EXAMPLES, command, interrupt
 
 from driver import Running, run
 
@@ -133,13 +132,9 @@ def test_ctrl_c(program: str, options: list[str], whom: str, tmp_path: Path) -> 
         Running(*command(program, *options, f"{host}/held1", f"{host}/held2"), cwd=tmp_path) as it,
     ):
         it.out.until("begins\n")
-        if program != ONE_AFTER_ANOTHER:  # once all are at it, the main thread waits for them
+        if program != ONE_AFTER_ANOTHER:
             it.out.until("begins\n")
-        it.interrupt(whom)
-        with suppress(TimeoutExpired):
-            it.popen.wait(2)
-        if not it.has_ended:  # Python overlooks one that comes as it begins to wait for a lock
-            it.interrupt(whom)
+        interrupt(it, whom)
         assert it.end(130)[1] == ""
     assert list(tmp_path.iterdir()) == []
 
@@ -207,5 +202,5 @@ def test_the_server_alone_serves_until_ctrl_c(tmp_path: Path) -> None:
         urls = [server.line(), server.line()]
         run(*command("download_in_turn.py", *urls), cwd=tmp_path)
         assert len(list(tmp_path.iterdir())) == 2
-        server.interrupt()
+        interrupt(server)
         server.end(130)

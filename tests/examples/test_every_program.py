@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from programs import EXAMPLES, PROGRAMS, command
+from programs import EXAMPLES, PROGRAMS, command, interrupt
 from stuck import HERE
 
 from driver import Running, run, until
@@ -138,9 +138,32 @@ def test_ctrl_c(program: str, whom: str, things: dict[str, str]) -> None:
     with start(program, things) as running:
         workers = running.until_started(LONG[program][1])
         until(lambda: all(map(ignores_ctrl_c, workers)))
-        running.interrupt(whom)
+        interrupt(running, whom)
         _, err = running.end(130)
         assert all(line.startswith("The scoreboard is at ") for line in err.splitlines())
+
+
+INTERRUPTED_AS_IT_MAKES_A_SOCKET = """
+import runpy, signal, sys, zmq
+def socket(context, kind):
+    half_made = zmq.Socket(context, kind)
+    signal.raise_signal(signal.SIGINT)
+zmq.Context.socket = socket
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+WITH_SOCKETS = {
+    "publish_subscribe.py": ["/dev/null", "x"],
+    "zeromq_task_farm.py": [],
+    "zeromq_task_worker.py": ["math:sqrt", "ipc://x"],
+}
+
+
+@pytest.mark.parametrize("program", WITH_SOCKETS)
+def test_ctrl_c_as_a_socket_is_made(program: str) -> None:
+    """A context that is terminated waits for ever for one that its program has lost."""
+    python, *words = command(program, *WITH_SOCKETS[program])
+    assert run(python, "-c", INTERRUPTED_AS_IT_MAKES_A_SOCKET, *words[1:], status=130).stderr == ""
 
 
 def test_nobody_outlives_a_killed_program(things: dict[str, str]) -> None:

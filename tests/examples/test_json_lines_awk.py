@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from programs import EXAMPLES, command
+from programs import EXAMPLES, command, interrupt
 
 from driver import Running, run
 
@@ -77,7 +77,7 @@ def test_an_awk_that_dies_is_noticed() -> None:
 def test_ctrl_c(whom: str) -> None:
     with Running(*ENDLESS) as running:
         running.out.read(8)
-        running.interrupt(whom)
+        interrupt(running, whom)
         _, err = running.end(130)
     assert err == ""
 

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from programs import command
+from programs import command, strike
 
 from driver import Running, run, until
 
@@ -39,17 +39,18 @@ def test_every_point_counts(key: Path) -> None:
 
 def test_a_second_terminal_looks_at_the_running_board(key: Path) -> None:
     other = new_key(key.with_name("other"), "another secret")
-    with Running(*command(PROGRAM, key, "--pause", 0.1)) as running:
+    with Running(*command(PROGRAM, key, "--pause", 0.2)) as running:
         address = running.complaint().removeprefix(SAYS)
+        _, slow, *_ = running.until_started(4)
+        strike(slow, signal.SIGSTOP)  # the board is there until it has gone on
 
         def seen() -> int:
             return sum(points(run(*command(PROGRAM, key, "--at", address)).stdout))
 
-        until(lambda: seen() > 0)
-        before = seen()
-        until(lambda: seen() > before)
+        until(lambda: 40 <= seen() < 60)
         refused = run(*command(PROGRAM, other, "--at", address), status=1, traceback=None)
         assert "AuthenticationError: digest" in refused.stderr
+        os.kill(slow, signal.SIGCONT)
         assert sum(points(running.end(0)[0])) == 60
 
 
@@ -60,7 +61,7 @@ def test_the_key_must_be_secret(key: Path) -> None:
 
 
 def test_a_killed_player_keeps_its_points_and_the_others_go_on(key: Path) -> None:
-    with Running(*command(PROGRAM, key, "--pause", 0.05)) as running:
+    with Running(*command(PROGRAM, key, "--pause", 0.2)) as running:
         running.complaint()
         _, *players = running.until_started(4)
         os.kill(players[1], signal.SIGKILL)

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from programs import command
+from programs import command, interrupt
 from stuck import HERE, Gate
 
 from driver import Running, run
@@ -83,7 +83,7 @@ def test_an_exception_ends_the_job() -> None:
 def test_ctrl_c(gate: Gate, whom: str) -> None:
     running, _ = at_the_gate(gate)
     with running:
-        running.interrupt(whom)
+        interrupt(running, whom)
         running.end(130)
 
 

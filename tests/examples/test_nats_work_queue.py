@@ -14,7 +14,7 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
-from programs import command
+from programs import command, interrupt
 from stuck import HERE, Gate
 
 from driver import Environment, Running, run
@@ -99,7 +99,7 @@ def test_no_worker_is_left(gate: Gate) -> None:
 def test_ctrl_c(gate: Gate, whom: str) -> None:
     with reading(*[gate.path] * 3) as running:
         assert len({reader(running, gate.path) for _ in range(3)}) == 3
-        running.interrupt(whom)
+        interrupt(running, whom)
         assert running.end(130) == ("", "")
 
 
@@ -191,7 +191,7 @@ def test_a_worker_more(gate: Gate, tmp_path: Path) -> None:
                 assert reader(guest, gate.path) not in crew
                 gate.let_go(4)
                 assert running.end(0) == (f"{gate.path}: 'done'\n" * 4, "")
-                guest.interrupt()
+                interrupt(guest)
                 guest.end(130)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from programs import command
+from programs import command, interrupt
 
 from driver import Running, until
 
@@ -25,7 +25,7 @@ def collecting(path: Path) -> Iterator[tuple[Running, str]]:
     """The collector, and its address. Ctrl-C ends it."""
     with Running(*command(PROGRAM, path)) as collector:
         yield collector, collector.complaint().removeprefix(SAYS)
-        collector.interrupt()
+        interrupt(collector)
         collector.end(130)
 
 

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from programs import command, strike
+from programs import command, interrupt, strike
 from stuck import HERE, Gate
 
 from driver import Running, run
@@ -56,7 +56,7 @@ def test_a_worker_that_is_killed_in_its_pause_has_died_once_more() -> None:
         (worker,) = running.until_started(1)
         strike(worker, signal.SIGKILL)
         assert running.line() == "worker 3 died with status -9: again in 120 s"
-        running.interrupt("parent")
+        interrupt(running, "parent")
         running.end(130)
 
 
@@ -65,7 +65,7 @@ def test_deaths_of_long_ago_do_not_count() -> None:
     with Running(*command(PROGRAM, *words)) as running:
         for _ in range(5):
             assert running.line() == AGAIN.format("0.01")
-        running.interrupt("parent")
+        interrupt(running, "parent")
         running.end(130)
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from programs import command
+from programs import command, interrupt
 
 from driver import Running, run
 
@@ -96,9 +96,9 @@ def test_a_worker_ends_when_the_farm_is_killed() -> None:
 def test_ctrl_c() -> None:
     with farming("'ready'") as (farm, address), Running(*worker("builtins:input", address)) as busy:
         busy.out.until("ready")
-        farm.interrupt()
+        interrupt(farm)
         farm.end(130)
-        busy.interrupt()
+        interrupt(busy)
         busy.end(130)
 
 
@@ -159,5 +159,5 @@ def test_whoever_has_not_the_right_keys_gets_no_task(keys: Path, tmp_path: Path)
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C of POSIX")
 def test_ctrl_c_with_keys(keys: Path) -> None:
     with farming("1", options=at_any_port(keys)) as (farm, _):
-        farm.interrupt()
+        interrupt(farm)
         farm.end(130)
