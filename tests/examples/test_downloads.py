@@ -152,6 +152,7 @@ def init(self, lock=None):
         return state
     self._release_save = release_and_interrupt
 threading.Condition.__init__ = init
+sys.setswitchinterval(10)  # a thread that is started does not run before it is waited for
 del sys.argv[0]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
