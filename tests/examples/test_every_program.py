@@ -148,6 +148,7 @@ import runpy, signal, sys, zmq
 def socket(context, kind):
     half_made = zmq.Socket(context, kind)
     signal.raise_signal(signal.SIGINT)
+    return half_made  # where Ctrl-C is ignored
 zmq.Context.socket = socket
 del sys.argv[0]
 runpy.run_path(sys.argv[0], run_name="__main__")
